@@ -123,6 +123,81 @@ test.for(['other', 'nobody'] as const)('a key of %s is not changed, revealed or 
   expect(after).toEqual(before)
 })
 
+test.for(['csv', 'jsonl', 'parquet'] as const)(
+  'an export as %s has the rows of its own keys alone',
+  async (format) => {
+    const get = (path: string) =>
+      fetch(`${latchkey.url}/export/${path}`, { headers: { authorization: `Bearer ${token}` } })
+    const from = 'from=2020-01-01'
+    const everyKey = Object.values(keys).join()
+    for (const [path, rows] of [
+      [`logs.${format}`, 1],
+      [`logs.${format}?api_key_id=${everyKey}`, 1],
+      [`logs.${format}?api_key_id=${keys.other},${keys.nobody}`, 0],
+      [`logs.${format}?owner_id=${owners.other}`, 0],
+      [`usage.${format}?${from}`, 1],
+      [`usage.${format}?${from}&columns=focus`, 1],
+      [`usage.${format}?${from}&api_key_id=${everyKey}`, 1],
+      [`usage.${format}?${from}&api_key_id=${keys.other},${keys.nobody}`, 0],
+    ] as const) {
+      const response = await get(path)
+      const text = Buffer.from(await response.arrayBuffer()).toString('latin1')
+      expect([path, response.status]).toEqual([path, 200])
+      const known = [keys.own, keys.other, keys.nobody, logs.own, logs.other, logs.nobody].map((id) =>
+        text.includes(id),
+      )
+      expect([path, known.slice(1, 3), known.slice(4)]).toEqual([path, [false, false], [false, false]])
+      expect([path, known[0]]).toEqual([path, rows > 0])
+      if (format !== 'parquet') {
+        const lines = text.split(/\r?\n/).filter((line) => line !== '').length
+        expect([path, lines - (format === 'csv' ? 1 : 0)]).toEqual([path, rows])
+      }
+    }
+    expect((await get(`audit.${format}`)).status).toBe(403)
+  },
+)
+
+test("an owner without keys, and a key that is another owner's by now, export nothing", async () => {
+  const admin = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  const owner = await admin.owners.create({ name: 'third' })
+  const none = await admin.adminTokens.create({ name: 'none', scopes: SCOPES, ownerIds: [owner.id] })
+  const rows = async () => {
+    const restricted = new Latchkey({ url: latchkey.url, adminToken: none.token })
+    return [
+      await Array.fromAsync(restricted.exports.logs()),
+      await Array.fromAsync(restricted.exports.usage({ from: '2020-01-01' })),
+    ].map(({ length }) => length)
+  }
+  expect(await rows()).toEqual([0, 0])
+  const moved = await admin.keys.create({ name: 'moved', ownerId: owner.id })
+  await call(latchkey, moved.secret)
+  expect(await rows()).toEqual([1, 1])
+  await admin.keys.update(moved.apiKey.id, { ownerId: owners.other })
+  expect(await rows()).toEqual([0, 0])
+  await admin.keys.delete(moved.apiKey.id)
+})
+
+test('pairs of values are of its own keys alone', async () => {
+  for (const by of ['API_KEY', 'OWNER', 'LABEL, label: "env"']) {
+    const { data } = await ask(
+      `{ usageBreakdown(range: {}, by: ${by}, within: MODEL) { groups { share { totals { calls } } within { totals { calls } } } } }`,
+    )
+    expect([by, data.usageBreakdown.groups]).toEqual([
+      by,
+      [{ share: { totals: { calls: 1 } }, within: [{ totals: { calls: 1 } }] }],
+    ])
+  }
+  for (const by of [
+    'MODEL, within: API_KEY',
+    'MODEL, within: LABEL, label: "env"',
+    'TAG',
+    'UPSTREAM, within: MODEL',
+  ]) {
+    const { errors } = await ask(`{ usageBreakdown(range: {}, by: ${by}) { complete } }`)
+    expect([by, errors?.[0]?.extensions.code]).toEqual([by, 'FORBIDDEN'])
+  }
+})
+
 test('totals of all keys are not told, and its own keys are as they were', async () => {
   for (const query of [
     '{ usage(range: {}) { totals { calls } } }',

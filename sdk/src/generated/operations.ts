@@ -915,6 +915,8 @@ export type FindingCode =
   | 'ADMIN_ALONE'
   /** At least one admin signs in with a password alone. */
   | 'ADMIN_WITHOUT_SECOND_FACTOR'
+  /** The disk of the data directory is nearly full. Once it is, records of calls wait in memory. */
+  | 'DISK_NEARLY_FULL'
   /** The key may use models that it has not used for 30 days. */
   | 'KEY_ALLOWS_UNUSED_MODELS'
   /** At least 80 % of a budget is spent. */
@@ -2088,6 +2090,8 @@ export type UsageDimension =
   | 'MODEL'
   /** The outcome. */
   | 'OUTCOME'
+  /** What clients have tagged calls with, as `feature=search`. A call counts in each of its tags; `other` are those beyond 1,000 in an hour or a day. */
+  | 'TAG'
   /** The upstream. */
   | 'UPSTREAM';
 
@@ -2107,6 +2111,8 @@ export type UsageGrouping =
   | 'OUTCOME'
   /** The owner that the key has now. */
   | 'OWNER'
+  /** What clients have tagged calls with, as `feature=search`. A call counts in each of its tags; `other` are those beyond 1,000 in an hour or a day. */
+  | 'TAG'
   /** The upstream. */
   | 'UPSTREAM';
 
@@ -3290,9 +3296,18 @@ export type ListUpstreamModelsQueryVariables = Exact<{
 
 export type ListUpstreamModelsQuery = { readonly upstreamModels: { readonly models: ReadonlyArray<string>, readonly problem: string | null } | null };
 
-export type UsageTotalsFieldsFragment = { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number };
+type CallTotalsFields_UsageShareTotals_Fragment = { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number };
 
-export type UsageReportFieldsFragment = { readonly from: string | null, readonly to: string | null, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }>, readonly byDay: ReadonlyArray<{ readonly date: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> };
+type CallTotalsFields_UsageTotals_Fragment = { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number };
+
+export type CallTotalsFieldsFragment =
+  | CallTotalsFields_UsageShareTotals_Fragment
+  | CallTotalsFields_UsageTotals_Fragment
+;
+
+export type UsageTotalsFieldsFragment = { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number };
+
+export type UsageReportFieldsFragment = { readonly from: string | null, readonly to: string | null, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }>, readonly byDay: ReadonlyArray<{ readonly date: string, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> };
 
 export type GetUsageQueryVariables = Exact<{
   range: DateTimeRange;
@@ -3300,7 +3315,7 @@ export type GetUsageQueryVariables = Exact<{
 }>;
 
 
-export type GetUsageQuery = { readonly usage: { readonly from: string | null, readonly to: string | null, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }>, readonly byDay: ReadonlyArray<{ readonly date: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> } };
+export type GetUsageQuery = { readonly usage: { readonly from: string | null, readonly to: string | null, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }>, readonly byDay: ReadonlyArray<{ readonly date: string, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> } };
 
 export type GetApiKeyUsageQueryVariables = Exact<{
   id: string;
@@ -3309,7 +3324,7 @@ export type GetApiKeyUsageQueryVariables = Exact<{
 }>;
 
 
-export type GetApiKeyUsageQuery = { readonly apiKey: { readonly usage: { readonly from: string | null, readonly to: string | null, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }>, readonly byDay: ReadonlyArray<{ readonly date: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> } } | null };
+export type GetApiKeyUsageQuery = { readonly apiKey: { readonly usage: { readonly from: string | null, readonly to: string | null, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }>, readonly byDay: ReadonlyArray<{ readonly date: string, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> } } | null };
 
 export type GetUsageSeriesQueryVariables = Exact<{
   range: DateTimeRange;
@@ -3323,16 +3338,15 @@ export type GetUsageSeriesQueryVariables = Exact<{
 }>;
 
 
-export type GetUsageSeriesQuery = { readonly usageSeries: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly points: ReadonlyArray<{ readonly at: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> }> };
+export type GetUsageSeriesQuery = { readonly usageSeries: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly points: ReadonlyArray<{ readonly at: string, readonly totals: { readonly successRate: number | null, readonly admittedSuccessRate: number | null, readonly meanDurationMs: number | null, readonly p50DurationMs: number | null, readonly p95DurationMs: number | null, readonly p99DurationMs: number | null, readonly p50TimeToFirstTokenMs: number | null, readonly p95TimeToFirstTokenMs: number | null, readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } }> }> };
 
-export type UsageShareTotalsFieldsFragment = { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number };
-
-export type UsageShareFieldsFragment = { readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number } | null };
+export type UsageShareFieldsFragment = { readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } | null };
 
 export type GetUsageBreakdownQueryVariables = Exact<{
   range: DateTimeRange;
   by: UsageGrouping;
   label?: string | null | undefined;
+  tag?: string | null | undefined;
   within?: UsageGrouping | null | undefined;
   first?: number;
   firstWithin?: number;
@@ -3340,7 +3354,7 @@ export type GetUsageBreakdownQueryVariables = Exact<{
 }>;
 
 
-export type GetUsageBreakdownQuery = { readonly usageBreakdown: { readonly from: string, readonly to: string, readonly complete: boolean, readonly countedFrom: string, readonly groups: ReadonlyArray<{ readonly share: { readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number } | null }, readonly within: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number } | null }> }> } };
+export type GetUsageBreakdownQuery = { readonly usageBreakdown: { readonly from: string, readonly to: string, readonly complete: boolean, readonly countedFrom: string, readonly groups: ReadonlyArray<{ readonly share: { readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } | null }, readonly within: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } | null }> }> } };
 
 export type GetUsageByKeyQueryVariables = Exact<{
   range: DateTimeRange;
@@ -3350,7 +3364,7 @@ export type GetUsageByKeyQueryVariables = Exact<{
 }>;
 
 
-export type GetUsageByKeyQuery = { readonly usageByKey: { readonly endCursor: string | null, readonly hasNextPage: boolean, readonly nodes: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly denied: number, readonly errors: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly reasoningTokens: number, readonly costUsd: string, readonly cacheSavedUsd: string, readonly unpricedCalls: number } | null }> } };
+export type GetUsageByKeyQuery = { readonly usageByKey: { readonly endCursor: string | null, readonly hasNextPage: boolean, readonly nodes: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } | null }> } };
 
 export const AdminTokenFieldsFragmentDoc = `
     fragment AdminTokenFields on AdminToken {
@@ -4285,8 +4299,8 @@ export const UpstreamFieldsFragmentDoc = `
   version
 }
     `;
-export const UsageTotalsFieldsFragmentDoc = `
-    fragment UsageTotalsFields on UsageTotals {
+export const CallTotalsFieldsFragmentDoc = `
+    fragment CallTotalsFields on CallTotals {
   calls
   successes
   failures
@@ -4294,14 +4308,6 @@ export const UsageTotalsFieldsFragmentDoc = `
   denied
   cancelled
   interrupted
-  successRate
-  admittedSuccessRate
-  meanDurationMs
-  p50DurationMs
-  p95DurationMs
-  p99DurationMs
-  p50TimeToFirstTokenMs
-  p95TimeToFirstTokenMs
   inputTokens
   outputTokens
   cachedInputTokens
@@ -4314,6 +4320,37 @@ export const UsageTotalsFieldsFragmentDoc = `
   responseBytes
 }
     `;
+export const UsageTotalsFieldsFragmentDoc = `
+    fragment UsageTotalsFields on UsageTotals {
+  ...CallTotalsFields
+  successRate
+  admittedSuccessRate
+  meanDurationMs
+  p50DurationMs
+  p95DurationMs
+  p99DurationMs
+  p50TimeToFirstTokenMs
+  p95TimeToFirstTokenMs
+}
+    fragment CallTotalsFields on CallTotals {
+  calls
+  successes
+  failures
+  errors
+  denied
+  cancelled
+  interrupted
+  inputTokens
+  outputTokens
+  cachedInputTokens
+  cacheWriteInputTokens
+  cacheSavedUsd
+  reasoningTokens
+  costUsd
+  unpricedCalls
+  requestBytes
+  responseBytes
+}`;
 export const UsageReportFieldsFragmentDoc = `
     fragment UsageReportFields on UsageReport {
   from
@@ -4334,7 +4371,7 @@ export const UsageReportFieldsFragmentDoc = `
     }
   }
 }
-    fragment UsageTotalsFields on UsageTotals {
+    fragment CallTotalsFields on CallTotals {
   calls
   successes
   failures
@@ -4342,14 +4379,6 @@ export const UsageReportFieldsFragmentDoc = `
   denied
   cancelled
   interrupted
-  successRate
-  admittedSuccessRate
-  meanDurationMs
-  p50DurationMs
-  p95DurationMs
-  p99DurationMs
-  p50TimeToFirstTokenMs
-  p95TimeToFirstTokenMs
   inputTokens
   outputTokens
   cachedInputTokens
@@ -4360,47 +4389,47 @@ export const UsageReportFieldsFragmentDoc = `
   unpricedCalls
   requestBytes
   responseBytes
-}`;
-export const UsageShareTotalsFieldsFragmentDoc = `
-    fragment UsageShareTotalsFields on UsageShareTotals {
-  calls
-  successes
-  denied
-  errors
-  inputTokens
-  outputTokens
-  cachedInputTokens
-  cacheWriteInputTokens
-  reasoningTokens
-  costUsd
-  cacheSavedUsd
-  unpricedCalls
 }
-    `;
+fragment UsageTotalsFields on UsageTotals {
+  ...CallTotalsFields
+  successRate
+  admittedSuccessRate
+  meanDurationMs
+  p50DurationMs
+  p95DurationMs
+  p99DurationMs
+  p50TimeToFirstTokenMs
+  p95TimeToFirstTokenMs
+}`;
 export const UsageShareFieldsFragmentDoc = `
     fragment UsageShareFields on UsageShare {
   key
   label
   totals {
-    ...UsageShareTotalsFields
+    ...CallTotalsFields
   }
   previous {
-    ...UsageShareTotalsFields
+    ...CallTotalsFields
   }
 }
-    fragment UsageShareTotalsFields on UsageShareTotals {
+    fragment CallTotalsFields on CallTotals {
   calls
   successes
-  denied
+  failures
   errors
+  denied
+  cancelled
+  interrupted
   inputTokens
   outputTokens
   cachedInputTokens
   cacheWriteInputTokens
+  cacheSavedUsd
   reasoningTokens
   costUsd
-  cacheSavedUsd
   unpricedCalls
+  requestBytes
+  responseBytes
 }`;
 export const AcceptInvitationDocument = `
     mutation AcceptInvitation($input: AcceptInvitationInput!) {
@@ -11516,7 +11545,7 @@ export const GetUsageDocument = `
     ...UsageReportFields
   }
 }
-    fragment UsageTotalsFields on UsageTotals {
+    fragment CallTotalsFields on CallTotals {
   calls
   successes
   failures
@@ -11524,14 +11553,6 @@ export const GetUsageDocument = `
   denied
   cancelled
   interrupted
-  successRate
-  admittedSuccessRate
-  meanDurationMs
-  p50DurationMs
-  p95DurationMs
-  p99DurationMs
-  p50TimeToFirstTokenMs
-  p95TimeToFirstTokenMs
   inputTokens
   outputTokens
   cachedInputTokens
@@ -11542,6 +11563,17 @@ export const GetUsageDocument = `
   unpricedCalls
   requestBytes
   responseBytes
+}
+fragment UsageTotalsFields on UsageTotals {
+  ...CallTotalsFields
+  successRate
+  admittedSuccessRate
+  meanDurationMs
+  p50DurationMs
+  p95DurationMs
+  p99DurationMs
+  p50TimeToFirstTokenMs
+  p95TimeToFirstTokenMs
 }
 fragment UsageReportFields on UsageReport {
   from
@@ -11570,7 +11602,7 @@ export const GetApiKeyUsageDocument = `
     }
   }
 }
-    fragment UsageTotalsFields on UsageTotals {
+    fragment CallTotalsFields on CallTotals {
   calls
   successes
   failures
@@ -11578,14 +11610,6 @@ export const GetApiKeyUsageDocument = `
   denied
   cancelled
   interrupted
-  successRate
-  admittedSuccessRate
-  meanDurationMs
-  p50DurationMs
-  p95DurationMs
-  p99DurationMs
-  p50TimeToFirstTokenMs
-  p95TimeToFirstTokenMs
   inputTokens
   outputTokens
   cachedInputTokens
@@ -11596,6 +11620,17 @@ export const GetApiKeyUsageDocument = `
   unpricedCalls
   requestBytes
   responseBytes
+}
+fragment UsageTotalsFields on UsageTotals {
+  ...CallTotalsFields
+  successRate
+  admittedSuccessRate
+  meanDurationMs
+  p50DurationMs
+  p95DurationMs
+  p99DurationMs
+  p50TimeToFirstTokenMs
+  p95TimeToFirstTokenMs
 }
 fragment UsageReportFields on UsageReport {
   from
@@ -11641,7 +11676,7 @@ export const GetUsageSeriesDocument = `
     }
   }
 }
-    fragment UsageTotalsFields on UsageTotals {
+    fragment CallTotalsFields on CallTotals {
   calls
   successes
   failures
@@ -11649,14 +11684,6 @@ export const GetUsageSeriesDocument = `
   denied
   cancelled
   interrupted
-  successRate
-  admittedSuccessRate
-  meanDurationMs
-  p50DurationMs
-  p95DurationMs
-  p99DurationMs
-  p50TimeToFirstTokenMs
-  p95TimeToFirstTokenMs
   inputTokens
   outputTokens
   cachedInputTokens
@@ -11667,13 +11694,25 @@ export const GetUsageSeriesDocument = `
   unpricedCalls
   requestBytes
   responseBytes
+}
+fragment UsageTotalsFields on UsageTotals {
+  ...CallTotalsFields
+  successRate
+  admittedSuccessRate
+  meanDurationMs
+  p50DurationMs
+  p95DurationMs
+  p99DurationMs
+  p50TimeToFirstTokenMs
+  p95TimeToFirstTokenMs
 }`;
 export const GetUsageBreakdownDocument = `
-    query GetUsageBreakdown($range: DateTimeRange!, $by: UsageGrouping!, $label: String, $within: UsageGrouping, $first: Int! = 10, $firstWithin: Int! = 5, $order: UsageOrder! = COST) {
+    query GetUsageBreakdown($range: DateTimeRange!, $by: UsageGrouping!, $label: String, $tag: String, $within: UsageGrouping, $first: Int! = 10, $firstWithin: Int! = 5, $order: UsageOrder! = COST) {
   usageBreakdown(
     range: $range
     by: $by
     label: $label
+    tag: $tag
     within: $within
     first: $first
     firstWithin: $firstWithin
@@ -11693,28 +11732,33 @@ export const GetUsageBreakdownDocument = `
     }
   }
 }
-    fragment UsageShareTotalsFields on UsageShareTotals {
+    fragment CallTotalsFields on CallTotals {
   calls
   successes
-  denied
+  failures
   errors
+  denied
+  cancelled
+  interrupted
   inputTokens
   outputTokens
   cachedInputTokens
   cacheWriteInputTokens
+  cacheSavedUsd
   reasoningTokens
   costUsd
-  cacheSavedUsd
   unpricedCalls
+  requestBytes
+  responseBytes
 }
 fragment UsageShareFields on UsageShare {
   key
   label
   totals {
-    ...UsageShareTotalsFields
+    ...CallTotalsFields
   }
   previous {
-    ...UsageShareTotalsFields
+    ...CallTotalsFields
   }
 }`;
 export const GetUsageByKeyDocument = `
@@ -11727,28 +11771,33 @@ export const GetUsageByKeyDocument = `
     hasNextPage
   }
 }
-    fragment UsageShareTotalsFields on UsageShareTotals {
+    fragment CallTotalsFields on CallTotals {
   calls
   successes
-  denied
+  failures
   errors
+  denied
+  cancelled
+  interrupted
   inputTokens
   outputTokens
   cachedInputTokens
   cacheWriteInputTokens
+  cacheSavedUsd
   reasoningTokens
   costUsd
-  cacheSavedUsd
   unpricedCalls
+  requestBytes
+  responseBytes
 }
 fragment UsageShareFields on UsageShare {
   key
   label
   totals {
-    ...UsageShareTotalsFields
+    ...CallTotalsFields
   }
   previous {
-    ...UsageShareTotalsFields
+    ...CallTotalsFields
   }
 }`;
 export type Requester<C = {}> = <R, V>(doc: string, vars?: V, options?: C) => Promise<R> | AsyncIterable<R>

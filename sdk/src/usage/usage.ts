@@ -39,8 +39,10 @@ export type UsageBreakdownArgs = {
   /** Half-open; an absent bound is open. Widened to whole hours. */
   range: DateTimeRange
   by: UsageGrouping
-  /** The name of the label, for `by: 'LABEL'`. */
+  /** The name of the label, for LABEL. */
   label?: string | undefined
+  /** The name of the tags, for `by: 'TAG'`. Default: of any. */
+  tag?: string | undefined
   /** The second value, such as MODEL within API_KEY. */
   within?: UsageGrouping | undefined
   /** How many values at most: 1 to 50. Default: 10. */

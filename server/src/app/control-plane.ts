@@ -19,8 +19,10 @@ import { createConsoleFiles } from '../ops/console-files.ts'
 import { createHealth } from '../ops/health.ts'
 import { createMetrics, type Metrics } from '../ops/metrics.ts'
 import { type AlertRunner, createAlertRunner } from '../services/alerts/alert-runner.ts'
+import { deliveryCounts } from '../services/alerts/deliver/delivery-counts.ts'
 import { type BackupRunner, createBackupRunner } from '../services/backups/backup-runner.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
+import { countBySeverity } from '../services/findings/find-findings.ts'
 import { createKeyChangeFeed, publishKeysOfOwner } from '../services/keys/key-change-feed.ts'
 import {
   createRecalculationRunner,
@@ -31,6 +33,7 @@ import { createAdminHttp } from './admin-http.ts'
 import { daysMs } from './ledger-options.ts'
 import { isUnder } from './request-router.ts'
 import type { Config } from './settings/config.ts'
+import { readDiskSpace } from './start/read-disk-space.ts'
 
 const VERSION = (
   JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }
@@ -60,6 +63,8 @@ export type ControlPlaneOptions = {
   models(): string[]
   /** Resolves the names that alert channels are at; undefined: the system's. */
   lookup?: LookupFunction | undefined
+  /** In place of what the disk of the data directory says. */
+  diskSpace?: ControlPlane['diskSpace'] | undefined
 }
 
 export type AppControlPlane = {
@@ -93,6 +98,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     encryptionKey: options.encryptionKey,
     publicUrl: config.publicUrl,
     dataDir: config.dataDir,
+    diskSpace: options.diskSpace ?? (() => readDiskSpace(config.dataDir)),
     listensOn: config.host,
     keyChanges,
     async announceKeyChange(change) {
@@ -143,7 +149,12 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
   )
   let ownKeys: Promise<OwnKeys> | null = null
   const health = createHealth(store)
-  const metrics = createMetrics(ledger, VERSION, async (request) => {
+  const watched = {
+    deliveries: () => deliveryCounts(plane),
+    findings: () => countBySeverity(plane).catch(() => null),
+    diskSpace: plane.diskSpace,
+  }
+  const metrics = createMetrics(ledger, VERSION, watched, async (request) => {
     try {
       const { actor } = await identify(plane, request, requesterOf(request))
       if (actor === null) return new AdminError('UNAUTHENTICATED')

@@ -13,6 +13,7 @@ import type { UpstreamClient, UpstreamTimeouts } from '../http/client/upstream-c
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
 import type { AlertRunner } from '../services/alerts/alert-runner.ts'
 import type { BackupRunner } from '../services/backups/backup-runner.ts'
+import type { ControlPlane } from '../services/control-plane.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import type { Store } from '../store/store.ts'
 import { keepAuditEvents } from './audit-upkeep.ts'
@@ -45,6 +46,8 @@ export type AppOptions = {
   lookup?: LookupFunction
   /** False: alerts are evaluated and sent when a test steps them, and not by a timer. */
   alertTimer?: false
+  /** In place of what the disk of the data directory says. */
+  diskSpace?: ControlPlane['diskSpace']
 }
 
 /** `lost`: the disk accepted no more, and records of calls that waited in memory are lost. */
@@ -147,6 +150,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     routes,
     models: () => gateway.models.known().map((model) => model.id),
     lookup: options.lookup,
+    diskSpace: options.diskSpace,
   })
   const listener = dataPlane.createListener(setClientConnections(gateway.addresses, controlPlane.handle))
   let closing: Promise<Stopped> | null = null

@@ -130,6 +130,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
       return models.known().map((model) => model.id)
     },
     lookup: options.lookup,
+    diskSpace: options.diskSpace,
   })
   const relayedRequests = receiveRelayed(controlPlane.handle)
   controlPlane.metrics.watchWorkers(workers.state)

@@ -15,6 +15,10 @@ export type ExportOptions = {
   outcome?: string[]
   model?: string[]
   upstream?: string[]
+  action?: string[]
+  actor?: string
+  targetType?: string
+  target?: string
   period?: string
   timeZone?: string
   columns?: string
@@ -73,6 +77,10 @@ const FILTERS: [option: keyof ExportOptions, flag: string, of: readonly Exported
   ['outcome', '--outcome', ['logs']],
   ['model', '--model', ['logs']],
   ['upstream', '--upstream', ['logs']],
+  ['action', '--action', ['audit']],
+  ['actor', '--actor', ['audit']],
+  ['targetType', '--target-type', ['audit']],
+  ['target', '--target', ['audit']],
   ['period', '--period', ['usage']],
   ['timeZone', '--time-zone', ['usage']],
   ['columns', '--columns', ['usage']],
@@ -114,7 +122,15 @@ function exportOf(latchkey: Latchkey, what: Exported, options: ExportOptions): E
         columns: options.columns as never,
       })
     case 'audit':
-      return latchkey.exports.audit({ ...part, from, to })
+      return latchkey.exports.audit({
+        ...part,
+        from,
+        to,
+        action: options.action,
+        actor: options.actor,
+        targetType: options.targetType,
+        targetId: options.target,
+      })
   }
 }
 

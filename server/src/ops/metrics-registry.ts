@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, type MetricType, Registry } from 'prom-clien
 import type { LedgerView } from '../ledger/ledger.ts'
 import { BUCKET_SECONDS, type CallTally, type OutcomeTally } from './call-tally.ts'
 import { growing, watchProcess } from './process-metrics.ts'
+import { type WatchSources, watchInstallation } from './watch-metrics.ts'
 
 const DURATIONS = 'latchkey_call_duration_seconds'
 const DURATIONS_HELP = 'From accepting a call to its last byte, by outcome.'
@@ -13,9 +14,10 @@ export type MetricSources = {
   calls: CallTally
   /** How many processes serve the gateway; null where it is this one. */
   workers: (() => { serving: number; replaced: number }) | null
+  watched: WatchSources
 }
 
-export function createRegistry({ version, ledger, calls, workers }: MetricSources): Registry {
+export function createRegistry({ version, ledger, calls, workers, watched }: MetricSources): Registry {
   const registry = new Registry()
   watchProcess(registry)
   new Gauge({
@@ -38,6 +40,7 @@ export function createRegistry({ version, ledger, calls, workers }: MetricSource
     },
   })
   registry.registerMetric(new CallDurations(calls))
+  watchInstallation(registry, watched)
   if (workers !== null) watchWorkers(registry, workers)
   return registry
 }

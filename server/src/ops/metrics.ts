@@ -6,6 +6,7 @@ import { ADMIN_ERRORS, type AdminError, retryAfterOf } from '../domain/admin-err
 import type { LedgerView } from '../ledger/ledger.ts'
 import { createCallTally } from './call-tally.ts'
 import type { MetricSources } from './metrics-registry.ts'
+import type { WatchSources } from './watch-metrics.ts'
 
 export type Metrics = {
   /** Serves `GET /metrics` and `HEAD /metrics`; false for any other path. */
@@ -18,9 +19,10 @@ export type Metrics = {
 export function createMetrics(
   ledger: LedgerView,
   version: string,
+  watched: WatchSources,
   refusalOf: (request: IncomingMessage) => Promise<AdminError | null>,
 ): Metrics {
-  const sources: MetricSources = { version, ledger, calls: createCallTally(), workers: null }
+  const sources: MetricSources = { version, ledger, calls: createCallTally(), workers: null, watched }
   ledger.onRecord(sources.calls.count)
   let making: Promise<Registry> | null = null
 

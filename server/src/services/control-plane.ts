@@ -1,6 +1,7 @@
 // What the services, and their adapters for GraphQL and REST, are given.
 import type { LookupFunction } from 'node:net'
 import type { AbortReason } from '../domain/errors.ts'
+import type { DiskSpace } from '../domain/findings/disk-space.ts'
 import type { RouteCandidate, RouteMatch } from '../domain/models/route-target.ts'
 import type { ContentCapture, KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
@@ -52,6 +53,8 @@ export type ControlPlane = {
   publicUrl: string | null
   /** Where the journal and the backups are. */
   dataDir: string
+  /** Of the disk that it is on; null: not known. Never rejects, and responds within some seconds. */
+  diskSpace(): Promise<DiskSpace | null>
   /** The address that the server listens on. */
   listensOn: string
   /**

@@ -116,6 +116,41 @@ test('the command writes to the standard output and into a file', async () => {
   expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringContaining('outcome takes SUCCESS')])
 })
 
+test('the command exports audit events by action, actor and target', async () => {
+  const made = await command([
+    'export',
+    'audit',
+    '--action',
+    'api_key.create',
+    'api_key.delete',
+    '--target-type',
+    'ApiKey',
+    '--format',
+    'jsonl',
+  ])
+  const actions = made.stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { action: string }).action)
+  expect([made.code, new Set(actions)]).toEqual([0, new Set(['api_key.create'])])
+  const nobody = await command([
+    'export',
+    'audit',
+    '--actor',
+    'nobody',
+    '--target',
+    'key_1',
+    '--format',
+    'jsonl',
+  ])
+  expect([nobody.code, nobody.stdout]).toEqual([0, ''])
+  const misplaced = await command(['export', 'usage', '--action', 'x'])
+  expect([misplaced.code, misplaced.stderr]).toEqual([
+    2,
+    '--action has no meaning for usage. Leave it out.\n',
+  ])
+})
+
 function command(args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const main = join(import.meta.dirname, '../../../server/src/cli/main.ts')
   const child = spawn(process.execPath, [main, ...args, '--url', server.url], {

@@ -46,6 +46,15 @@ test('count calls by outcome and report the state of the ledger, without a secre
   expect(text).not.toContain(latchkey.adminToken)
 })
 
+test('have findings by severity, attempts to deliver alerts by outcome, and the free space of the disk', async () => {
+  const text = await page()
+  for (const severity of ['HIGH', 'MEDIUM', 'LOW'])
+    expect(text).toMatch(new RegExp(`latchkey_findings\\{severity="${severity}"\\} \\d+`))
+  for (const outcome of ['delivered', 'retried', 'failed'])
+    expect(text).toContain(`latchkey_alert_delivery_attempts_total{outcome="${outcome}"} 0`)
+  expect(text).toMatch(/latchkey_disk_free_bytes \d+/)
+})
+
 async function page(): Promise<string> {
   const response = await metrics({ authorization: `Bearer ${latchkey.adminToken}` })
   return response.text()

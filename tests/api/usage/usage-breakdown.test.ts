@@ -1,7 +1,11 @@
 // Usage by one value and by two at once, beside the period before, and by key in pages: through the SDK.
 import { Latchkey, type UsageBreakdownArgs } from '@latchkey/sdk'
+import { systemActor } from '@latchkey/server/domain/admins/actor.ts'
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
+import type { ControlPlane } from '@latchkey/server/services/control-plane.ts'
+import { breakDownUsage } from '@latchkey/server/services/usage/break-down-usage.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { insertRequestLogs } from '../../support/databases/many-request-logs.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { requestIdAt } from '../../support/server/request-ids.ts'
 
@@ -28,11 +32,16 @@ beforeAll(async () => {
       aCallRecord({ id: requestIdAt(`2026-03-${day}T10:00:00Z`), apiKeyId: keys[key]?.id ?? null, ...facts }),
     )
   // The week before, and the week.
-  record('02', 0, { costNanoUsd: usd(9) })
+  record('02', 0, { costNanoUsd: usd(9), tags: 'feature=search' })
   record('03', 1, { costNanoUsd: usd(1) })
-  record('10', 0, { costNanoUsd: usd(2), cacheWriteInputTokens: 3, cacheSavedNanoUsd: usd(0.5) })
+  record('10', 0, {
+    costNanoUsd: usd(2),
+    cacheWriteInputTokens: 3,
+    cacheSavedNanoUsd: usd(0.5),
+    tags: 'feature=search,team=blue',
+  })
   record('11', 0, { costNanoUsd: usd(1), requestedModel: 'm2' })
-  record('12', 1, { costNanoUsd: usd(4), requestedModel: 'm2', upstream: 'other' })
+  record('12', 1, { costNanoUsd: usd(4), requestedModel: 'm2', upstream: 'other', tags: 'feature=chat' })
   record('12', 2, { receipt: '{"lines":[]}', requestedModel: 'm3' })
   record('13', 3, { costNanoUsd: usd(5) })
   record('13', 1, { outcome: 'ERROR', errorCode: 'upstream_500' })
@@ -93,6 +102,16 @@ test.for<[Omit<UsageBreakdownArgs, 'range'>, unknown[][]]>([
   ],
   [{ by: 'OWNER' }, [['none', 6, '12', '10']]],
   [
+    { by: 'TAG' },
+    [
+      ['feature=chat', 1, '4', '0'],
+      ['feature=search', 1, '2', '9'],
+      ['team=blue', 1, '2', '0'],
+    ],
+  ],
+  [{ by: 'TAG', tag: 'team' }, [['team=blue', 1, '2', '0']]],
+  [{ by: 'TAG', tag: 'feature', order: 'COST_CHANGE', first: 1 }, [['feature=search', 1, '2', '9']]],
+  [
     { by: 'ERROR_CODE', order: 'CALLS' },
     [
       ['invalid_api_key', 1, '0', undefined],
@@ -103,7 +122,7 @@ test.for<[Omit<UsageBreakdownArgs, 'range'>, unknown[][]]>([
   expect(await shares(args)).toEqual(expected)
 })
 
-test('the models within keys come from rollups, all other pairs from request logs', async () => {
+test('pairs of a model and a key come from rollups, all other pairs from request logs', async () => {
   const within = async (args: Omit<UsageBreakdownArgs, 'range'>) => {
     const { complete, groups } = await latchkey.usage.breakdown({ range, ...args })
     expect(complete).toBe(true)
@@ -125,6 +144,71 @@ test('the models within keys come from rollups, all other pairs from request log
   expect(await within({ by: 'OUTCOME', within: 'API_KEY', first: 1 })).toEqual([
     ['SUCCESS', 'two 4', 'one 3', 'three 0'],
   ])
+  // Of deleted keys the models are not known.
+  expect(await within({ by: 'MODEL', within: 'API_KEY', firstWithin: 1 })).toEqual([
+    ['m1', 'one 2'],
+    ['m2', 'two 4'],
+    ['none'],
+    ['m3', 'three 0'],
+  ])
+  expect(await within({ by: 'MODEL', within: 'LABEL', label: 'env', first: 2 })).toEqual([
+    ['m1', 'prod 2', 'test 0'],
+    ['m2', 'test 4', 'prod 1'],
+  ])
+  expect(await within({ by: 'LABEL', within: 'MODEL', label: 'env' })).toEqual([
+    ['none', 'm3 0'],
+    ['test', 'm2 4', 'm1 0'],
+    ['prod', 'm1 2', 'm2 1'],
+  ])
+  const { groups } = await latchkey.usage.breakdown({ range, by: 'OWNER', within: 'MODEL' })
+  const changes = groups[0]?.within.map(({ label, totals, previous }) => [
+    label,
+    totals.costUsd,
+    previous?.costUsd,
+  ])
+  expect(changes).toEqual([
+    ['m2', '5', '0'],
+    ['m1', '2', '10'],
+    ['m3', '0', '0'],
+  ])
+})
+
+test('request logs are read slice by slice, newest first, and the response says where that ended', async () => {
+  const plane = {
+    store: server.app.store,
+    ledger: server.app.ledger,
+    clock: Date.now,
+  } as unknown as ControlPlane
+  const from = Date.UTC(2026, 4, 1)
+  // A slice has 200,000.
+  await insertRequestLogs(server, from, 200_100)
+  const query = {
+    fromMs: from,
+    toMs: from + 3_600_000,
+    by: 'ENDPOINT',
+    label: null,
+    tag: null,
+    within: 'OUTCOME',
+    first: 10,
+    firstWithin: 10,
+    rank: 'CALLS',
+  } as const
+  const all = await breakDownUsage(plane, systemActor('test'), query)
+  expect([all.complete, all.countedFromMs, all.groups[0]?.totals.calls]).toEqual([true, from, 200_100])
+  expect(all.groups[0]?.within[0]?.totals.denied).toBe(200_100)
+  const one = await breakDownUsage(plane, systemActor('test'), query, 1)
+  expect([one.complete, one.countedFromMs, one.groups[0]?.totals.calls]).toEqual([false, from + 100, 200_000])
+})
+
+test('over time, by tag', async () => {
+  const series = await latchkey.usage.series({ range, bucket: 'DAY', groupBy: 'TAG', rank: 'COST' })
+  expect(series.map(({ key, label, totals, points }) => [key, label, totals.costUsd, points.length])).toEqual(
+    [
+      ['feature=chat', 'feature=chat', '4', 1],
+      ['feature=search', 'feature=search', '2', 1],
+      ['team=blue', 'team=blue', '2', 1],
+    ],
+  )
 })
 
 test('every key is in one page, whatever the order, and pages of one hold what one page holds', async () => {
@@ -150,7 +234,11 @@ test('every key is in one page, whatever the order, and pages of one hold what o
 test.for<[string, string]>([
   ['by: LABEL', 'label'],
   ['by: MODEL, label: "env"', 'label'],
-  ['by: OWNER, within: MODEL', 'within'],
+  ['by: OWNER, within: UPSTREAM', 'within'],
+  ['by: MODEL, within: LABEL', 'label'],
+  ['by: MODEL, within: TAG', 'within'],
+  ['by: MODEL, tag: "feature"', 'tag'],
+  ['by: TAG, tag: ""', 'tag'],
   ['by: MODEL, within: MODEL', 'within'],
   ['by: MODEL, first: 0', 'first'],
   ['by: MODEL, within: UPSTREAM, firstWithin: 21', 'firstWithin'],

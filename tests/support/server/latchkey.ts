@@ -38,7 +38,7 @@ type GraphqlResponse = {
 
 export type TestLatchkeyOptions = Pick<
   AppOptions,
-  'alertTimer' | 'clock' | 'timeouts' | 'realtime' | 'upstreamClient' | 'lookup' | 'settleMaxMs'
+  'alertTimer' | 'diskSpace' | 'clock' | 'timeouts' | 'realtime' | 'upstreamClient' | 'lookup' | 'settleMaxMs'
 > & {
   limits?: Partial<GatewayLimits>
   /** Where the server logs to; absent: nowhere. */

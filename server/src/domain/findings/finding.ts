@@ -84,6 +84,12 @@ const ABOUT = {
     'createBackup',
     'No backup was made, or noted, in the last 7 days.',
   ),
+  DISK_NEARLY_FULL: about(
+    'HIGH',
+    'settings:read',
+    null,
+    'The disk of the data directory is nearly full. Once it is, records of calls wait in memory.',
+  ),
   LISTENS_WITHOUT_TLS: about(
     'HIGH',
     'admins:read',

@@ -1,7 +1,7 @@
 // Ranges of time as buckets of the rollups.
 
 import { HOUR_MS } from '../../domain/time.ts'
-import type { UsageDimension } from '../../domain/usage/rollup.ts'
+import type { ReportDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePart } from '../../domain/usage/rollup-changes.ts'
 
 export type UsageRange = {
@@ -29,7 +29,7 @@ export function hoursOf(range: Pick<UsageRange, 'fromMs' | 'toMs'>): Hours {
 }
 
 /** What has to be read of a dimension: days where they are whole, hours at the edges. */
-export function partsOf(dimension: UsageDimension, hours: Hours): UsagePart[] {
+export function partsOf(dimension: ReportDimension, hours: Hours): UsagePart[] {
   const firstDay = Math.ceil(hours.from / 24)
   const endDay = Math.floor(hours.to / 24)
   if (firstDay >= endDay) return [{ kind: `${dimension}_HOUR`, ...hours }]

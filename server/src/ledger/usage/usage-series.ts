@@ -2,7 +2,7 @@
 
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
 import { type Period, periodStarts } from '../../domain/usage/periods.ts'
-import { DELETED_KEYS, type UsageDimension } from '../../domain/usage/rollup.ts'
+import { DELETED_KEYS, type ReportDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePart, UsagePoint } from '../../domain/usage/rollup-changes.ts'
 import type { UsageTotals } from '../../domain/usage/usage-totals.ts'
 import { firstRollupHour } from '../../store/queries/usage.ts'
@@ -15,7 +15,7 @@ export type SeriesQuery = UsageRange & {
   /** Whose days, weeks and months: of the IANA database; absent: the offset decides, and weeks and months are of UTC. */
   timeZone?: string
   /** null: all in one group. With apiKeyId only MODEL is possible. */
-  groupBy: UsageDimension | null
+  groupBy: ReportDimension | null
   /** How many groups at most. */
   first: number
   /** Absent: those with the most calls. */

@@ -1,12 +1,12 @@
 // The values of a dimension with the most calls or the highest cost, from rollups alone.
-import type { UsageDimension } from '../../domain/usage/rollup.ts'
+import type { ReportDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePart } from '../../domain/usage/rollup-changes.ts'
 import { rankValues } from '../../store/queries/usage.ts'
 import type { Store } from '../../store/store.ts'
 import { type Hours, partsOf } from './usage-range.ts'
 
 export type TopQuery = {
-  dimension: UsageDimension
+  dimension: ReportDimension
   /** 0: of all calls. Of one key's calls only MODEL is possible. */
   apiKeyId: number
   hours: Hours

@@ -1,5 +1,6 @@
 // What can be exported: its parameters, its columns, and where its rows come from.
 import { badInput } from '../../domain/admin-errors.ts'
+import type { Actor } from '../../domain/admins/actor.ts'
 import { type AuditEventFilter, exportAuditEvents } from '../../services/audit/export-audit-events.ts'
 import type { ControlPlane } from '../../services/control-plane.ts'
 import { type ExportPart, exportRequestLogs } from '../../services/logs/export-request-logs.ts'
@@ -29,7 +30,9 @@ type ExportSource = {
   parameters: readonly string[]
   /** Throws BAD_USER_INPUT naming the parameter at fault. */
   // biome-ignore lint/suspicious/noExplicitAny: the row of each source is its own, and only its own table reads it
-  open(plane: ControlPlane, query: URLSearchParams, nowMs: number): OpenedExport<any>
+  open(plane: ControlPlane, actor: Actor, query: URLSearchParams, nowMs: number): OpenedExport<any>
+  /** An actor that is restricted to owners gets the rows of their keys; false: nothing. */
+  forRestricted: boolean
 }
 
 export type ExportName = 'logs' | 'usage' | 'audit'
@@ -37,32 +40,36 @@ export type ExportName = 'logs' | 'usage' | 'audit'
 export const EXPORTS: Record<ExportName, ExportSource> = {
   logs: {
     parameters: LOG_PARAMETERS,
-    open(plane, query, nowMs) {
+    forRestricted: true,
+    open(plane, actor, query, nowMs) {
       const filter = readLogFilter(query)
       const after = readAfterId(query)
       // What begins while the export runs is not in it.
       const bounded = { ...filter, toMs: Math.min(filter.toMs ?? Number.POSITIVE_INFINITY, nowMs + 1) }
       return {
         table: LOG_TABLE,
-        rows: (part) => exportRequestLogs(plane, bounded, { ...part, ...(after !== undefined && { after }) }),
+        rows: (part) =>
+          exportRequestLogs(plane, actor, bounded, { ...part, ...(after !== undefined && { after }) }),
       }
     },
   },
   usage: {
     parameters: USAGE_PARAMETERS,
-    open(plane, query, nowMs) {
+    forRestricted: true,
+    open(plane, actor, query, nowMs) {
       const usage = readUsageExport(query, nowMs)
       const after = query.get('after')
       const { host = 'latchkey' } = plane.publicUrl === null ? {} : new URL(plane.publicUrl)
       return {
         table: wantsFocus(query) ? focusTable(host, usage.timeZone) : USAGE_TABLE,
-        rows: (part) => exportUsage(plane, usage, { ...part, ...(after !== null && { after }) }),
+        rows: (part) => exportUsage(plane, actor, usage, { ...part, ...(after !== null && { after }) }),
       }
     },
   },
   audit: {
     parameters: [...COMMON_PARAMETERS, 'action', 'actor', 'target_type', 'target_id'],
-    open(plane, query, nowMs) {
+    forRestricted: false,
+    open(plane, _actor, query, nowMs) {
       const { fromMs, toMs } = readRange(query)
       const text = (name: string) => {
         const value = query.get(name)

@@ -53,19 +53,19 @@ async function serveExport(call: RestCall, name: ExportName): Promise<typeof SEN
       `There is no such export. Ask for /export/${name} with .csv, .jsonl or .parquet.`,
     )
   }
-  if (actor.owners !== null) {
+  const source = EXPORTS[name]
+  if (actor.owners !== null && !source.forRestricted) {
     throw new AdminError(
       'FORBIDDEN',
-      'An export is of all keys, and you are restricted to those of some owners.',
+      'The audit trail is of all keys, and you are restricted to those of some owners.',
     )
   }
-  const source = EXPORTS[name]
   const limit = readWhole(query, 'limit', { min: 1, max: ROWS_MAX, absent: ROWS_MAX })
   const bom = readFlag(query, 'bom') ?? false
   if (bom && format !== 'csv') throw badInput('bom', 'bom is for CSV alone.')
   const nowMs = plane.clock()
   const left = new AbortController()
-  const opened = source.open(plane, query, nowMs)
+  const opened = source.open(plane, actor, query, nowMs)
   const rows = opened.rows({ limit, signal: left.signal })
   const headers = {
     'content-type': CONTENT_TYPES[format],

@@ -20,6 +20,7 @@ const KNOWN: Readonly<Record<string, Omit<Parameter, 'name'>>> = {
   },
   bom: { description: 'Of CSV: begin with a byte order mark, by which Excel knows UTF-8.', schema: FLAG },
   streamed: { description: 'Whether the response was a stream of events.', schema: FLAG },
+  unpriced: { description: 'Whether the call was metered and its cost is not known.', schema: FLAG },
   text: { description: 'Part of an error or an id.', schema: TEXT },
   labels: { description: 'All of these labels, such as env=prod, divided by commas.', schema: TEXT },
   tags: { description: 'All of these tags, such as feature=search, divided by commas.', schema: TEXT },

@@ -1,5 +1,6 @@
 // Computes all findings from rollups, the newest request logs and memory: a few queries, however many keys there are.
 import { setImmediate as turn } from 'node:timers/promises'
+import { isNearlyFull } from '../../domain/findings/disk-space.ts'
 import { type Finding, finding } from '../../domain/findings/finding.ts'
 import type { KeyFact, RecentCalls } from '../../domain/findings/key-facts.ts'
 import { type BudgetUse, keyFindings, UNUSED_MODELS_MS } from '../../domain/findings/key-findings.ts'
@@ -149,6 +150,8 @@ async function installFindings(plane: ControlPlane): Promise<Finding[]> {
   const safeMs = await lastSafeMs(plane)
   if (safeMs !== null && plane.clock() - safeMs >= BACKUP_EVERY_MS)
     found.push(finding('NO_BACKUP_IN_7_DAYS', null, { sinceMs: safeMs + BACKUP_EVERY_MS }))
+  const space = await plane.diskSpace()
+  if (space !== null && isNearlyFull(space)) found.push(finding('DISK_NEARLY_FULL', null))
   const isPublic = !isLoopbackHost(plane.listensOn)
   if (isPublic && plane.publicUrl?.startsWith('https:') !== true)
     found.push(finding('LISTENS_WITHOUT_TLS', null, { sinceMs: plane.server.startedAtMs }))

@@ -83,6 +83,14 @@ export async function keysWithFindings(
   )
 }
 
+/** How many findings there are, dismissed ones aside, whoever may see them. */
+export async function countBySeverity(plane: ControlPlane): Promise<Record<FindingSeverity, number>> {
+  const counts: Record<FindingSeverity, number> = { HIGH: 0, MEDIUM: 0, LOW: 0 }
+  for (const { code, dismissal } of (await current(plane)).findings)
+    if (dismissal === null) counts[aboutFinding(code).severity] += 1
+  return counts
+}
+
 /** How many keys that an actor may see have any of these findings, dismissed ones aside. */
 export async function countKeysWithFindings(
   plane: ControlPlane,

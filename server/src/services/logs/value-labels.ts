@@ -1,5 +1,6 @@
 // What people call the values of a dimension.
 import { apiKeyId } from '../../domain/keys/api-key-id.ts'
+import { OTHER_TAGS } from '../../domain/usage/attributed-rollups.ts'
 import { DELETED_KEYS } from '../../domain/usage/rollup.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { findApiKeysByNumber } from '../keys/find-api-keys.ts'
@@ -16,6 +17,8 @@ export async function labelsOf(
   dimension: string | null,
   values: string[],
 ): Promise<(value: string) => Labelled> {
+  if (dimension === 'TAG')
+    return (value) => ({ key: value, label: value === OTHER_TAGS ? 'other tags' : value })
   if (dimension !== 'KEY') {
     return (value) => (value === '' ? { key: null, label: 'none' } : { key: value, label: value })
   }

@@ -2,6 +2,7 @@
 import { AdminError, badInput } from '../../domain/admin-errors.ts'
 import type { Actor } from '../../domain/admins/actor.ts'
 import { apiKeyNumberFrom } from '../../domain/keys/api-key-id.ts'
+import type { RequestLogPage } from '../../domain/logs/request-log-query.ts'
 import { ownerId } from '../../domain/owners/owner.ts'
 import { HOUR_MS } from '../../domain/time.ts'
 import { emptyRollup, ROLLUP_TOTALS, type RollupTotals } from '../../domain/usage/rollup.ts'
@@ -17,6 +18,7 @@ import {
   type UsageOrder,
   type ValueOf,
 } from '../../store/queries/usage/usage-by-value.ts'
+import { type PairsQuery, sumPairs } from '../../store/queries/usage/usage-pairs.ts'
 import { firstRollupHour } from '../../store/queries/usage.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { type Labelled, labelsOf } from '../logs/value-labels.ts'
@@ -32,6 +34,7 @@ export const USAGE_GROUPINGS = [
   'OUTCOME',
   'OWNER',
   'LABEL',
+  'TAG',
   'ERROR_CODE',
 ] as const
 export type UsageGrouping = (typeof USAGE_GROUPINGS)[number]
@@ -42,6 +45,8 @@ export type BreakdownQuery = {
   by: UsageGrouping
   /** The name of the label; for LABEL alone. */
   label: string | null
+  /** The name of the tags; for TAG alone; null: of any. */
+  tag: string | null
   within: UsageGrouping | null
   first: number
   firstWithin: number
@@ -71,22 +76,31 @@ const LOGGED: Partial<Record<UsageGrouping, LoggedValue>> = {
   OUTCOME: 'outcome',
   ERROR_CODE: 'errorCode',
 }
-const BY_KEY: UsageGrouping[] = ['KEY', 'OWNER', 'LABEL']
+const BY_KEY: (UsageGrouping | null)[] = ['KEY', 'OWNER', 'LABEL']
+// A thread of its own reads one slice after the other, so that what others ask comes between.
+const SLICES_MAX = 25
+const SLICES_MS = 10_000
+// Pairs that are kept: some 10 MB.
+const PAIRS_MAX = 20_000
 
 /**
- * Rollups tell one value, and the models of a key, at any number of calls. All other pairs, and error codes, are counted in the newest 200,000 request
- * logs of the range. Throws BAD_USER_INPUT for a pair that cannot be told, and FORBIDDEN where an actor who is restricted to owners asks for more
+ * Rollups tell one value, and pairs of model and key, owner or label, at any number of calls. All other pairs, and error codes, are counted in request
+ * logs, slice by slice from the newest on: up to `slices` of 200,000, in some ten seconds. Throws BAD_USER_INPUT for a pair that cannot be told, and FORBIDDEN where an actor who is restricted to owners asks for more
  * than their keys.
  */
 export async function breakDownUsage(
   plane: ControlPlane,
   actor: Actor,
   query: BreakdownQuery,
+  slices: number = SLICES_MAX,
 ): Promise<UsageBreakdown> {
   const { by, within, label } = query
-  if ((by === 'LABEL') !== (label !== null))
-    throw badInput('label', 'label goes with by: LABEL, and is required there.')
-  const byRollups = by !== 'ERROR_CODE' && (within === null || (by === 'KEY' && within === 'MODEL'))
+  if ((by === 'LABEL' || within === 'LABEL') !== (label !== null))
+    throw badInput('label', 'label goes with LABEL, and is required there.')
+  if (query.tag !== null && by !== 'TAG') throw badInput('tag', 'tag goes with by: TAG alone.')
+  const isPairOfModel =
+    (BY_KEY.includes(by) && within === 'MODEL') || (by === 'MODEL' && BY_KEY.includes(within))
+  const byRollups = by !== 'ERROR_CODE' && (within === null || isPairOfModel)
   if (actor.owners !== null && !(byRollups && BY_KEY.includes(by))) {
     throw new AdminError(
       'FORBIDDEN',
@@ -103,16 +117,40 @@ export async function breakDownUsage(
   if (outer === undefined || inner === undefined || outer === inner) {
     throw badInput(
       'within',
-      'within: of two values at once, neither may be OWNER or LABEL, and they must differ.',
+      'within: OWNER and LABEL go with MODEL alone, TAG with no other value; the two must differ.',
     )
   }
-  const end = await scanEnd(plane.store, covered, { limit: 1 })
-  const sums = await sumLogs(plane.store, { by: outer, within: inner, ...covered, end })
+  const { sums, stoppedAt } = await sumInSlices(plane, { by: outer, within: inner, ...covered }, slices)
   return {
     ...covered,
-    complete: end === null,
-    countedFromMs: end === null ? covered.fromMs : requestIdTimeMs(end),
+    complete: stoppedAt === null,
+    countedFromMs: stoppedAt === null ? covered.fromMs : requestIdTimeMs(stoppedAt),
     groups: await groupsOfLogs(plane, query, sums),
+  }
+}
+
+/** The request logs of a range, the newest first; `stoppedAt`: the id of the oldest that was counted, where there are more; null: all were. */
+async function sumInSlices(
+  { store }: ControlPlane,
+  range: { by: LoggedValue; within: LoggedValue | null; fromMs: number; toMs: number },
+  slices: number,
+): Promise<{ sums: LoggedTotals[]; stoppedAt: string | null }> {
+  const pairs = new Map<string, LoggedTotals>()
+  const { fromMs, toMs } = range
+  const beganMs = performance.now()
+  let olderThan: string | null = null
+  for (let slice = 1; ; slice++) {
+    const page: RequestLogPage = { limit: 1, ...(olderThan !== null && { olderThan }) }
+    const end: string | null = await scanEnd(store, { fromMs, toMs }, page)
+    for (const sum of await sumLogs(store, { ...range, end, olderThan })) {
+      const name = JSON.stringify([sum.value, sum.inner])
+      const known = pairs.get(name)
+      if (known === undefined) pairs.set(name, sum)
+      else for (const total of ROLLUP_TOTALS) known.totals[total] += sum.totals[total]
+    }
+    const isOver = slice >= slices || pairs.size > PAIRS_MAX || performance.now() - beganMs > SLICES_MS
+    if (end === null || isOver) return { sums: [...pairs.values()], stoppedAt: end }
+    olderThan = end
   }
 }
 
@@ -149,14 +187,12 @@ export async function usageByKey(
 async function groupsOfRollups(
   plane: ControlPlane,
   { owners }: Actor,
-  { by, label, within, first, firstWithin, rank }: BreakdownQuery,
+  { by, label, tag, within, first, firstWithin, rank }: BreakdownQuery,
   hours: Hours,
 ): Promise<UsageBreakdown['groups']> {
   const dimension = by === 'OWNER' || by === 'LABEL' || by === 'ERROR_CODE' ? 'KEY' : by
   const valuesAre: ValueOf =
-    by === 'LABEL'
-      ? { kind: 'LABEL', name: label ?? '' }
-      : { kind: by === 'KEY' || by === 'OWNER' ? by : 'ITSELF' }
+    by === 'TAG' ? { kind: 'TAG', name: tag } : (keysAs(by, label) ?? { kind: 'ITSELF' })
   const sums = await sumByValue(plane.store, {
     parts: partsOf(dimension, hours),
     before: partsOf(dimension, hoursBefore(hours)),
@@ -166,18 +202,57 @@ async function groupsOfRollups(
     rank,
     first,
   })
-  const named = await namesOf(
-    plane,
-    by,
-    sums.map(({ value }) => value),
-  )
+  const values = sums.map(({ value }) => value)
+  const named = await namesOf(plane, by, values)
+  const page = { rank, first: firstWithin }
+  const inner =
+    within === null || by === 'KEY'
+      ? null
+      : await pairsOf(plane, owners, { by, label, within }, values, hours, page)
   const groups: UsageBreakdown['groups'] = []
   for (const { value, totals, before } of sums) {
-    const number = within === null ? null : apiKeyNumberFrom(value)
-    const models = number === null ? [] : await modelsOf(plane, number, hours, { rank, first: firstWithin })
-    groups.push({ ...named(value), totals, before, within: models })
+    const number = within === null || inner !== null ? null : apiKeyNumberFrom(value)
+    const models = number === null ? [] : await modelsOf(plane, number, hours, page)
+    groups.push({ ...named(value), totals, before, within: inner?.get(value) ?? models })
   }
   return groups
+}
+
+/** What keys are taken for; null: the grouping is not by key. */
+function keysAs(by: UsageGrouping | null, label: string | null): PairsQuery['keysAre'] | null {
+  if (by === 'LABEL') return { kind: 'LABEL', name: label ?? '' }
+  return by === 'KEY' || by === 'OWNER' ? { kind: by } : null
+}
+
+/** What is within each value, where one of the two is the model. */
+async function pairsOf(
+  plane: ControlPlane,
+  owners: Actor['owners'],
+  { by, label, within }: Pick<BreakdownQuery, 'by' | 'label' | 'within'>,
+  values: string[],
+  hours: Hours,
+  page: { rank: UsageOrder; first: number },
+): Promise<Map<string, UsageShare[]>> {
+  const outer = by === 'MODEL' ? 'MODEL' : 'KEY'
+  const keysAre = keysAs(by, label) ?? keysAs(within, label) ?? { kind: 'KEY' }
+  const pairs = await sumPairs(plane.store, {
+    hours,
+    before: hoursBefore(hours),
+    outer,
+    keysAre,
+    values,
+    owners,
+    ...page,
+  })
+  const named = await namesOf(
+    plane,
+    within,
+    pairs.map(({ inner }) => inner),
+  )
+  const shares = new Map<string, UsageShare[]>(values.map((value) => [value, []]))
+  for (const { value, inner, totals, before } of pairs)
+    shares.get(value)?.push({ ...named(inner), totals, before })
+  return shares
 }
 
 async function modelsOf(
@@ -258,7 +333,7 @@ async function namesOf(
   if (by !== 'OWNER') {
     // Calls without a known key.
     const known = values.filter((value) => value !== '')
-    const label = await labelsOf(plane, by === 'KEY' ? 'KEY' : 'MODEL', known)
+    const label = await labelsOf(plane, by === 'KEY' || by === 'TAG' ? by : 'MODEL', known)
     return (value) => (value === '' ? { key: null, label: 'none' } : label(value))
   }
   const numbers = values.flatMap((value) => apiKeyNumberFrom(value) ?? [])

@@ -1,5 +1,6 @@
 // Usage for an export: what each key used of each model in each period, in the order of key, period and model.
 import { badInput } from '../../domain/admin-errors.ts'
+import type { Actor } from '../../domain/admins/actor.ts'
 import { apiKeyId, apiKeyNumberFrom } from '../../domain/keys/api-key-id.ts'
 import type { Window } from '../../domain/policy/windows.ts'
 import { HOUR_MS } from '../../domain/time.ts'
@@ -8,6 +9,7 @@ import { ROLLUP_TOTALS, type RollupTotals } from '../../domain/usage/rollup.ts'
 import { type KeyHour, readDeletedHours, readKeyHours } from '../../store/queries/usage/key-usage-pages.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import type { ExportPart } from '../logs/export-request-logs.ts'
+import { keysWithin } from '../owners/within-owners.ts'
 
 export type ExportedUsage = {
   /** The row's cursor: key, first hour of the period since the epoch, model. */
@@ -35,24 +37,27 @@ export type UsageExport = {
 const BATCH = 500
 
 /**
- * The rows after `after`. Hours are of UTC: each belongs to the period in which it begins. Calls without a known key cost nothing
+ * The rows after `after`, of the keys that the actor may see when it begins. Hours are of UTC: each belongs to the period in which it begins. Calls without a known key cost nothing
  * and are in no row. Throws BAD_USER_INPUT for an `after` that is no cursor of a usage export.
  */
 export function exportUsage(
   plane: ControlPlane,
+  actor: Actor,
   query: UsageExport,
   { after, ...part }: ExportPart,
 ): AsyncGenerator<ExportedUsage[], void, void> {
-  return rowsAfter(plane, query, part, after === undefined ? null : placeOf(after))
+  return rowsAfter(plane, actor, query, part, after === undefined ? null : placeOf(after))
 }
 
 async function* rowsAfter(
   plane: ControlPlane,
-  query: UsageExport,
+  actor: Actor,
+  asked: UsageExport,
   { limit, signal }: Omit<ExportPart, 'after'>,
   place: Place | null,
 ): AsyncGenerator<ExportedUsage[], void, void> {
   await plane.ledger.settled()
+  const query = { ...asked, apiKeyIds: await keysOf(plane, actor, asked) }
   const fold = new PeriodFold(query)
   let left = limit
   let skipping = place
@@ -70,6 +75,18 @@ async function* rowsAfter(
   }
   const last = fold.rest().filter((row) => skipping === null || isAfter(row, skipping))
   yield last.slice(0, left)
+}
+
+/** The keys of an export: those that are asked for of those that the actor may see; null: every key, and deleted ones. */
+async function keysOf(
+  plane: ControlPlane,
+  actor: Actor,
+  { apiKeyIds }: UsageExport,
+): Promise<number[] | null> {
+  const keys = await keysWithin(plane, actor)
+  if (keys === null) return apiKeyIds
+  const allowed = new Set(keys)
+  return apiKeyIds?.filter((id) => allowed.has(id)) ?? keys
 }
 
 type Place = { key: number; hour: number; model: string }

@@ -2,8 +2,8 @@
 import {
   DELETED_KEYS,
   deletedKindOf,
+  type ReportDimension,
   type RollupKind,
-  type UsageDimension,
 } from '../../domain/usage/rollup.ts'
 import type { UsagePart } from '../../domain/usage/rollup-changes.ts'
 import { firstIdAt } from '../../domain/uuid.ts'
@@ -93,7 +93,7 @@ export async function rankValues(
     rank,
     withDeleted,
   }: {
-    dimension: UsageDimension
+    dimension: ReportDimension
     apiKeyId: number
     parts: UsagePart[]
     first: number

@@ -1,7 +1,5 @@
 // Usage by one value or two at once, beside the period before, and by key in pages.
 import { badInput } from '../../../domain/admin-errors.ts'
-import { usdOf } from '../../../domain/pricing/money.ts'
-import type { RollupTotals } from '../../../domain/usage/rollup.ts'
 import {
   breakDownUsage,
   USAGE_GROUPINGS,
@@ -17,6 +15,7 @@ import { actorOf } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
 import { DateTimeRangeInput, instant, rangeMs } from '../date-time-range.ts'
 import { USAGE_COMPLEXITY } from './usage.ts'
+import { type CallTotals, CallTotalsRef } from './usage-totals.ts'
 
 const GROUPS_MAX = 50
 const WITHIN_MAX = 20
@@ -37,6 +36,7 @@ const GroupingEnum = builder.enumType('UsageGrouping', {
       OUTCOME: 'The outcome.',
       OWNER: 'The owner that the key has now.',
       LABEL: 'The value of a label that the key has now.',
+      TAG: 'What clients have tagged calls with, as `feature=search`. A call counts in each of its tags; `other` are those beyond 1,000 in an hour or a day.',
       ERROR_CODE: 'The error code, of the calls that have one; counted in request logs.',
     }),
   },
@@ -54,47 +54,9 @@ const UsageOrderEnum = builder.enumType('UsageOrder', {
   }),
 })
 
-const ShareTotalsRef = builder.objectRef<RollupTotals>('UsageShareTotals').implement({
-  description: 'Totals over calls. Tokens are of the calls whose usage is known.',
-  fields: (t) => ({
-    calls: t.expose('calls', { type: 'SafeInt', description: 'Calls of every outcome.' }),
-    successes: t.expose('successes', { type: 'SafeInt', description: 'Calls with the outcome SUCCESS.' }),
-    denied: t.expose('denied', { type: 'SafeInt', description: 'Calls with the outcome DENIED.' }),
-    errors: t.field({
-      type: 'SafeInt',
-      description: 'Calls with the outcome ERROR.',
-      resolve: ({ calls, successes, denied, cancelled, interrupted }) =>
-        calls - successes - denied - cancelled - interrupted,
-    }),
-    inputTokens: t.expose('inputTokens', { type: 'SafeInt', description: 'Tokens sent to models.' }),
-    outputTokens: t.expose('outputTokens', { type: 'SafeInt', description: 'Tokens that models wrote.' }),
-    cachedInputTokens: t.expose('cachedInputTokens', {
-      type: 'SafeInt',
-      description: 'The part of inputTokens that came from an upstream cache.',
-    }),
-    cacheWriteInputTokens: t.expose('cacheWriteInputTokens', {
-      type: 'SafeInt',
-      description: 'The part of inputTokens that was written to an upstream cache.',
-    }),
-    reasoningTokens: t.expose('reasoningTokens', {
-      type: 'SafeInt',
-      description: 'The part of outputTokens that was reasoning.',
-    }),
-    costUsd: t.field({
-      type: 'Decimal',
-      description: 'The exact cost of the calls whose cost is known, in US dollars.',
-      resolve: ({ costNanoUsd }) => usdOf(BigInt(costNanoUsd)),
-    }),
-    cacheSavedUsd: t.field({
-      type: 'Decimal',
-      description: 'What cached input tokens would have cost more at the price of other input.',
-      resolve: ({ cacheSavedNanoUsd }) => usdOf(BigInt(cacheSavedNanoUsd)),
-    }),
-    unpricedCalls: t.expose('unpricedCalls', {
-      type: 'SafeInt',
-      description: 'Calls whose cost is not known: they are not in costUsd.',
-    }),
-  }),
+const ShareTotalsRef = builder.objectRef<CallTotals>('UsageShareTotals').implement({
+  description: 'Totals over calls.',
+  interfaces: [CallTotalsRef],
 })
 
 const ShareRef = builder.objectRef<UsageShare>('UsageShare')
@@ -143,7 +105,8 @@ const BreakdownRef = builder.objectRef<UsageBreakdown>('UsageBreakdown').impleme
       resolve: ({ toMs }) => instant(toMs),
     }),
     complete: t.exposeBoolean('complete', {
-      description: 'False where the range has more than 200,000 request logs, and only request logs tell.',
+      description:
+        'False where the range has more request logs than were read, and only request logs tell: 5,000,000, or as many as some ten seconds take.',
     }),
     countedFrom: t.field({
       type: 'DateTime',
@@ -163,7 +126,7 @@ builder.queryField('usageBreakdown', (t) =>
     authScopes: { can: 'usage:read' },
     type: BreakdownRef,
     description:
-      'Usage by one value, or by two at once such as the models within keys, each beside the period before. One value, and the models of keys, are told by rollups at any number of calls; all other pairs, and error codes, by the newest 200,000 request logs of the range.',
+      'Usage by one value, or by two at once such as the models within keys, each beside the period before. One value, and a model with a key, an owner or a label, are told by rollups at any number of calls; all other pairs, and error codes, by the request logs of the range, up to the newest 5,000,000.',
     args: {
       range: t.arg({
         type: DateTimeRangeInput,
@@ -172,9 +135,12 @@ builder.queryField('usageBreakdown', (t) =>
       }),
       by: t.arg({ type: GroupingEnum, required: true, description: 'The value.' }),
       label: t.arg.string({ description: 'The name of the label; for LABEL alone, and required there.' }),
+      tag: t.arg.string({
+        description: 'The name of the tags, such as `feature`; for by: TAG alone. Absent: of any name.',
+      }),
       within: t.arg({
         type: GroupingEnum,
-        description: 'The second value; neither of two may be OWNER or LABEL.',
+        description: 'The second value. OWNER and LABEL go with MODEL alone, TAG with no other value.',
       }),
       first: t.arg.int({
         required: true,
@@ -202,7 +168,8 @@ builder.queryField('usageBreakdown', (t) =>
       breakDownUsage(context.plane, actorOf(context), {
         ...rangeMs(args.range, 'range'),
         by: args.by,
-        label: labelOf(args.label),
+        label: labelOf('label', args.label),
+        tag: labelOf('tag', args.tag),
         within: args.within ?? null,
         first: bounded('first', args.first, GROUPS_MAX),
         firstWithin: bounded('firstWithin', args.firstWithin, WITHIN_MAX),
@@ -286,9 +253,9 @@ function bounded(name: string, value: number, max: number): number {
   throw badInput(name, `${name} must be from 1 to ${max}; it is ${value}.`)
 }
 
-function labelOf(sent: string | null | undefined): string | null {
+function labelOf(field: 'label' | 'tag', sent: string | null | undefined): string | null {
   if (sent == null) return null
   if (sent.length === 0 || sent.length > LABEL_MAX || /\p{Cc}/u.test(sent))
-    throw badInput('label', `label must be the name of a label, at most ${LABEL_MAX} characters.`)
+    throw badInput(field, `${field} must be the name of a ${field}, at most ${LABEL_MAX} characters.`)
   return sent
 }

@@ -2,7 +2,7 @@
 import { badInput } from '../../../domain/admin-errors.ts'
 import { canonicalTimeZone } from '../../../domain/time.ts'
 import type { Period } from '../../../domain/usage/periods.ts'
-import type { UsageDimension } from '../../../domain/usage/rollup.ts'
+import type { ReportDimension } from '../../../domain/usage/rollup.ts'
 import type { UsagePoint } from '../../../domain/usage/rollup-changes.ts'
 import { type LabelledUsageGroup, readUsageSeries } from '../../../services/usage/read-usage-series.ts'
 import { builder } from '../../builder.ts'
@@ -29,17 +29,22 @@ const BucketEnum = builder.enumType('UsageBucket', {
 const DimensionEnum = builder.enumType('UsageDimension', {
   description: 'What calls are grouped by.',
   values: {
-    MODEL: { value: 'MODEL' as UsageDimension, description: 'The requested model.' },
+    MODEL: { value: 'MODEL' as ReportDimension, description: 'The requested model.' },
     API_KEY: {
-      value: 'KEY' as UsageDimension,
+      value: 'KEY' as ReportDimension,
       description: 'The API key; all deleted keys are one group, and calls without a known key are in none.',
     },
-    UPSTREAM: { value: 'UPSTREAM' as UsageDimension, description: 'The upstream.' },
+    UPSTREAM: { value: 'UPSTREAM' as ReportDimension, description: 'The upstream.' },
     ENDPOINT: {
-      value: 'ENDPOINT' as UsageDimension,
+      value: 'ENDPOINT' as ReportDimension,
       description: 'The path, without what is particular to one call: `/v1/files/*`.',
     },
-    OUTCOME: { value: 'OUTCOME' as UsageDimension, description: 'The outcome.' },
+    OUTCOME: { value: 'OUTCOME' as ReportDimension, description: 'The outcome.' },
+    TAG: {
+      value: 'TAG' as ReportDimension,
+      description:
+        'What clients have tagged calls with, as `feature=search`. A call counts in each of its tags; `other` are those beyond 1,000 in an hour or a day.',
+    },
   },
 })
 
@@ -69,7 +74,7 @@ const GroupRef = builder.objectRef<LabelledUsageGroup>('UsageGroup').implement({
     key: t.exposeString('key', {
       nullable: true,
       description:
-        'The model, upstream, endpoint or outcome, or the id of the API key; `deleted` for all deleted keys together; null for calls that named none, and without groupBy.',
+        'The model, upstream, endpoint, outcome or tag, or the id of the API key; `deleted` for all deleted keys together; null for calls that named none, and without groupBy.',
     }),
     label: t.exposeString('label', { description: "What to show: the key itself, or the API key's name." }),
     totals: t.expose('totals', { type: UsageTotalsRef, description: 'Over the whole range.' }),

@@ -11,6 +11,7 @@ import {
 import { readDueDeliveries } from '../../../store/queries/alerts/alert-queue.ts'
 import type { Store } from '../../../store/store.ts'
 import type { ControlPlane } from '../../control-plane.ts'
+import { type DeliveryCounts, deliveryCounts } from './delivery-counts.ts'
 import type { SendOutcome } from './send-failure.ts'
 import { sendMessage } from './send-message.ts'
 
@@ -60,7 +61,8 @@ async function deliver(plane: ControlPlane, id: string, stop: AbortSignal): Prom
     status: outcome.status,
     error: outcome.error,
   }
-  await record(plane.store, row, attempt, outcome, plane.clock())
+  const became = await record(plane.store, row, attempt, outcome, plane.clock())
+  deliveryCounts(plane)[became] += 1
   return true
 }
 
@@ -72,7 +74,7 @@ async function record(
   attempt: DeliveryAttempt,
   { error, retry, retryAfterMs }: SendOutcome,
   nowMs: number,
-): Promise<void> {
+): Promise<keyof DeliveryCounts> {
   const before = storedAttempts(row.attempts)
   // Attempts of before a replay do not slow it down.
   const failed = before.filter(({ atMs }) => atMs >= row.deadlineAt.getTime() - DELIVERY_SPAN_MS).length + 1
@@ -86,4 +88,5 @@ async function record(
       attempts: attemptsText(before, attempt),
     },
   })
+  return error === null ? 'delivered' : again ? 'retried' : 'failed'
 }

@@ -1,6 +1,7 @@
 // What is wrong for a while: upstreams that take no calls, and the ledger.
 import { thresholdOf } from '../../../domain/alerts/rules/alert-kinds.ts'
 import type { Finding, Judgement } from '../../../domain/alerts/rules/plan-changes.ts'
+import { freeMegabytes, isNearlyFull } from '../../../domain/findings/disk-space.ts'
 import { environmentUpstreamId, upstreamId } from '../../../domain/upstreams/upstream-id.ts'
 import { mergeStatuses, type UpstreamStatus } from '../../../domain/upstreams/upstream-status.ts'
 import { publicReason } from '../../logs/ledger-health.ts'
@@ -33,8 +34,11 @@ export function judgeUpstreams({ plane, memory, nowMs }: AlertRound, rule: Activ
   return { findings, complete: true }
 }
 
-/** The journal that cannot be written, ingestion that fails, and records that wait for the database, each for as long as the rule says. */
-export function judgeLedger({ plane, memory, nowMs }: AlertRound, rule: ActiveRule): Judgement {
+/** The journal that cannot be written, a disk that is nearly full, ingestion that fails, and records that wait for the database, each for as long as the rule says. */
+export async function judgeLedger(
+  { plane, memory, nowMs }: AlertRound,
+  rule: ActiveRule,
+): Promise<Judgement> {
   const state = plane.ledger.state()
   const problems = new Map<string, string>()
   if (!state.journalWritable)
@@ -42,6 +46,9 @@ export function judgeLedger({ plane, memory, nowMs }: AlertRound, rule: ActiveRu
       'ledger_journal',
       'The journal cannot be written: the disk is full or fails. Records of calls wait in memory.',
     )
+  const space = await plane.diskSpace()
+  if (space !== null && isNearlyFull(space))
+    problems.set('ledger_disk', `The disk of the data directory has ${freeMegabytes(space)} MB left.`)
   if (state.ingestError !== null)
     problems.set('ledger_ingestion', `Ingestion fails. ${publicReason(state.ingestError)}`)
   const backlogMb = Math.floor((state.lagBytes + state.heldBytes) / 1_000_000)

@@ -1,4 +1,5 @@
 // Usage by value: totals of rollups or of request logs, ranked, without histograms, so that any number of values can be ranked.
+import { OTHER_TAGS } from '../../../domain/usage/attributed-rollups.ts'
 import { DELETED_KEYS, emptyRollup, ROLLUP_TOTALS, type RollupTotals } from '../../../domain/usage/rollup.ts'
 import type { UsagePart } from '../../../domain/usage/rollup-changes.ts'
 import { firstIdAt } from '../../../domain/uuid.ts'
@@ -25,6 +26,8 @@ export type ValueOf =
   | { kind: 'KEY' }
   | { kind: 'OWNER' }
   | { kind: 'LABEL'; name: string }
+  /** Tags, which are themselves; `name`: those of this name alone, and what stands for many; null: all. */
+  | { kind: 'TAG'; name: string | null }
 
 export type ByValueQuery = {
   parts: UsagePart[]
@@ -43,7 +46,8 @@ export type ByValueQuery = {
 
 export type ValueTotals = { value: string; rank: number; totals: RollupTotals; before: RollupTotals }
 
-const RANKS: Record<UsageOrder, string> = {
+/** Over sums of `s`, in which the totals of the period before begin with `p_`. */
+export const RANKS: Record<UsageOrder, string> = {
   CALLS: 'sum(s."calls")',
   COST: 'sum(s."costNanoUsd")',
   UNPRICED: 'sum(s."unpricedCalls")',
@@ -72,9 +76,11 @@ export async function sumByValue(
   if (stretches.length === 0) return []
   const { value, join } = valueSql(valuesAre, at)
   const restriction =
-    owners === null
-      ? ''
-      : `WHERE u."value" IN (SELECT CAST("id" AS TEXT) FROM "ApiKey" WHERE "ownerId" IN (${owners.map(at).join(', ') || 'NULL'}))`
+    valuesAre.kind === 'TAG' && valuesAre.name !== null
+      ? `WHERE (substr(u."value", 1, ${valuesAre.name.length + 1}) = ${at(`${valuesAre.name}=`)} OR u."value" = '${OTHER_TAGS}')`
+      : owners === null
+        ? ''
+        : `WHERE u."value" IN (SELECT CAST("id" AS TEXT) FROM "ApiKey" WHERE "ownerId" IN (${owners.map(at).join(', ') || 'NULL'}))`
   const ranked = RANKS[rank]
   const place =
     after === undefined
@@ -100,10 +106,15 @@ export async function sumByValue(
   }))
 }
 
-function valueSql(valuesAre: ValueOf, at: (value: SqlValue) => string): { value: string; join: string } {
+/** The value of a row of `u`, whose own is the number of a key where it stands for one. */
+export function valueSql(
+  valuesAre: ValueOf,
+  at: (value: SqlValue) => string,
+): { value: string; join: string } {
   const key = `LEFT JOIN "ApiKey" k ON CAST(k."id" AS TEXT) = u."value"`
   switch (valuesAre.kind) {
     case 'ITSELF':
+    case 'TAG':
       return { value: 'u."value"', join: '' }
     case 'KEY':
       return {
@@ -138,7 +149,7 @@ const PAIRS_MAX = 5_000
 
 /**
  * The request logs of a range by one column, or by two, most calls first. Reads every row of the range down to the id `end`, included; null:
- * all. Logs without a value of `errorCode` are omitted where they are summed by it; of other columns they are ''.
+ * all; and none from the id `olderThan` on; null: up to the end. Logs without a value of `errorCode` are omitted where they are summed by it; of other columns they are ''.
  */
 export async function sumLogs(
   store: Store,
@@ -148,10 +159,19 @@ export async function sumLogs(
     fromMs,
     toMs,
     end,
-  }: { by: LoggedValue; within: LoggedValue | null; fromMs: number; toMs: number; end: string | null },
+    olderThan,
+  }: {
+    by: LoggedValue
+    within: LoggedValue | null
+    fromMs: number
+    toMs: number
+    end: string | null
+    olderThan: string | null
+  },
 ): Promise<LoggedTotals[]> {
   const values: SqlValue[] = [firstIdAt(fromMs), firstIdAt(toMs)]
   const down = end === null ? '' : `AND l."id" >= $${values.push(idBytes(end))}`
+  const up = olderThan === null ? '' : `AND l."id" < $${values.push(idBytes(olderThan))}`
   const named = (column: LoggedValue) =>
     column === 'requestedModel'
       ? `CASE WHEN l."errorCode" = 'model_not_found' THEN '' ELSE coalesce(l."requestedModel", '') END`
@@ -160,7 +180,7 @@ export async function sumLogs(
   const rows = await store[SQL].scan(
     `SELECT ${named(by)} AS "value", ${within === null ? `''` : named(within)} AS "inner",
        ${ROLLUP_TOTALS.map((name) => `${totalOfLogs(name)} AS "${name}"`).join(', ')}
-     FROM "RequestLog" l WHERE l."id" >= $1 AND l."id" < $2 ${down} ${codes}
+     FROM "RequestLog" l WHERE l."id" >= $1 AND l."id" < $2 ${down} ${up} ${codes}
        AND NOT EXISTS (SELECT 1 FROM "KeyRemoval" r WHERE r."apiKeyId" = l."apiKeyId")
      GROUP BY 1, 2 ORDER BY ${totalOfLogs('calls')} DESC, 1, 2 LIMIT ${PAIRS_MAX}`,
     values,
@@ -172,7 +192,8 @@ export async function sumLogs(
   }))
 }
 
-function totalsFrom(row: SqlRow, prefix: '' | 'p_'): RollupTotals {
+/** Reads the totals of a row of sums. */
+export function totalsFrom(row: SqlRow, prefix: '' | 'p_'): RollupTotals {
   const { durations, firstTokens, ...totals } = emptyRollup()
   for (const name of ROLLUP_TOTALS) totals[name] = Number(row[`${prefix}${name}`] ?? 0)
   return totals

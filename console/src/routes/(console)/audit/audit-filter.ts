@@ -1,0 +1,83 @@
+// What the parameters of the URL ask of the audit trail.
+import type { AuditEventFilter, ExportAuditArgs } from '@latchkey/sdk'
+import { m } from '#lib/paraglide/messages.js'
+
+export const actorTypes = ['ADMIN', 'ADMIN_TOKEN', 'API_KEY', 'SYSTEM'] as const
+type ActorType = (typeof actorTypes)[number]
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+type Params = Pick<URLSearchParams, 'get'>
+
+export const actorTypeText: Record<ActorType, () => string> = {
+  ADMIN: m.audit_actor_admin,
+  ADMIN_TOKEN: m.audit_actor_token,
+  API_KEY: m.audit_actor_key,
+  SYSTEM: m.audit_actor_system,
+}
+
+const isActorType = (value: string): value is ActorType => (actorTypes as readonly string[]).includes(value)
+
+/** The filter, and the parameters that are none, which the screen names. */
+export function auditFilter(params: Params): {
+  filter: AuditEventFilter | undefined
+  bad: { name: string; value: string }[]
+} {
+  const bad: { name: string; value: string }[] = []
+  const filter: Writable<AuditEventFilter> = {}
+  const value = (name: string) => params.get(name)?.trim() || null
+  const action = value('action')
+  if (action !== null) filter.action = [action]
+  const actor = value('actor')
+  if (actor !== null) {
+    if (isActorType(actor)) filter.actorType = [actor]
+    else bad.push({ name: 'actor', value: actor })
+  }
+  const day = (name: 'from' | 'to') => {
+    const text = value(name)
+    if (text === null) return undefined
+    const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00`).getTime() : Number.NaN
+    if (Number.isNaN(ms)) bad.push({ name, value: text })
+    // `to` is the last day, and counts whole.
+    return Number.isNaN(ms) ? undefined : new Date(name === 'to' ? nextDay(ms) : ms).toISOString()
+  }
+  const [from, to] = [day('from'), day('to')]
+  if (from !== undefined || to !== undefined) filter.at = { ...(from && { from }), ...(to && { to }) }
+  const q = value('q')
+  if (q !== null) Object.assign(filter, searched(q))
+  return { filter: Object.keys(filter).length > 0 ? filter : undefined, bad }
+}
+
+/** Local days have 23 to 25 hours. */
+function nextDay(ms: number): number {
+  const date = new Date(ms)
+  return date.setDate(date.getDate() + 1)
+}
+
+/** What was typed is an id of a target, an address, an id of a request, or else an actor's name. */
+function searched(text: string): AuditEventFilter {
+  if (/^[a-z]{2,12}_\d+$/i.test(text)) return { targetId: text.toLowerCase() }
+  if (/^[\d.]+$/.test(text) || /^[\da-f:]*:[\da-f:.]+$/i.test(text)) return { ip: text }
+  if (/^(req[_-]|[\da-f]{8}-[\da-f]{4}-)/i.test(text)) return { requestId: text }
+  return { actorName: text }
+}
+
+/** The same filter as an export takes it; null where it has a part that exports do not have. */
+export function exportArgs({
+  at,
+  action,
+  actorName,
+  targetType,
+  targetId,
+  ...rest
+}: AuditEventFilter): ExportAuditArgs | null {
+  if (Object.values(rest).some((value) => value !== undefined)) return null
+  const [from, to] = [at?.from, at?.to]
+  return {
+    ...(from && { from: String(from) }),
+    ...(to && { to: String(to) }),
+    ...(action && { action }),
+    ...(actorName && { actor: actorName }),
+    ...(targetType && { targetType }),
+    ...(targetId && { targetId }),
+  }
+}
