@@ -1,6 +1,6 @@
 // What request bodies may take of the memory, by keys with and without a policy, in each form in which a body comes.
 import type { Socket } from 'node:net'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSocket, parseRaw, type RawResponse } from '../support/clients/raw-http.ts'
 import { chat, errorOf, post } from '../support/server/gateway-calls.ts'
@@ -18,7 +18,7 @@ beforeEach(async () => {
   upstream = await startUpstream((_request, response) => json(response, 200, COMPLETION))
   latchkey = await startLatchkey({
     env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl },
-    limits: { jsonBodyBytes: MIB, bodyBytesInFlight: 4 * MIB, bodyBytesInFlightPerKey: 2 * MIB },
+    limits: { jsonBodyBytes: MIB, bodyBytesInFlight: 4 * MIB, bodyBytesInFlightPerKey: 2.5 * MIB },
   })
 })
 afterEach(async () => {
@@ -95,24 +95,60 @@ describe('unfinished bodies of one key take no more than its share', () => {
   })
 })
 
-test('what is compressed takes as much as it is decompressed', async () => {
-  const gate = Promise.withResolvers<void>()
-  upstream.respondWith(async (_request, response) => {
-    await gate.promise
-    json(response, 200, COMPLETION)
+describe('what is compressed', () => {
+  const whole = `{"model":"m1","pad":"${'x'.repeat(MIB - 100)}"}`
+
+  async function send(body: Buffer<ArrayBuffer>, encoding: string, secret: string): Promise<Response> {
+    return post(latchkey, secret, '/v1/chat/completions', body, { headers: { 'content-encoding': encoding } })
+  }
+
+  test('takes as much as it is decompressed', async () => {
+    const gate = Promise.withResolvers<void>()
+    upstream.respondWith(async (_request, response) => {
+      await gate.promise
+      json(response, 200, COMPLETION)
+    })
+    const { secret } = await latchkey.createKey()
+    const bomb = gzipSync(whole)
+    // While it is put into one piece it takes twice as much, and so one at once has room.
+    const held = [send(bomb, 'gzip', secret)]
+    await expect.poll(() => upstream.received).toHaveLength(1)
+    const second = await send(bomb, 'gzip', secret)
+    expect(second.status).toBe(503)
+    expect(await errorOf(second)).toMatchObject({ code: 'request_memory_full' })
+    gate.resolve()
+    for (const reply of await Promise.all(held)) expect(reply.status).toBe(200)
+    expect((await send(bomb, 'gzip', secret)).status).toBe(200)
   })
-  const { secret } = await latchkey.createKey()
-  const bomb = gzipSync(`{"model":"m1","pad":"${'x'.repeat(MIB - 100)}"}`)
-  const send = () =>
-    post(latchkey, secret, '/v1/chat/completions', bomb, { headers: { 'content-encoding': 'gzip' } })
-  const held = [send(), send()]
-  await expect.poll(() => upstream.received).toHaveLength(2)
-  const third = await send()
-  expect(third.status).toBe(503)
-  expect(await errorOf(third)).toMatchObject({ code: 'request_memory_full' })
-  gate.resolve()
-  for (const reply of await Promise.all(held)) expect(reply.status).toBe(200)
-  expect((await send()).status).toBe(200)
+
+  // A window of 4 MiB is more than the share of a key here, whatever the length of the body.
+  test.for([
+    ['zstd', zstdCompressSync('{}', { params: { [constants.ZSTD_c_windowLog]: 22 } })],
+    [
+      'zstd',
+      zstdCompressSync(Buffer.concat([Buffer.alloc(4 * MIB, 0x20), Buffer.from('{}')]), {
+        params: { [constants.ZSTD_c_windowLog]: 22 },
+      }),
+    ],
+    ['br', brotliCompressSync('{}', { params: { [constants.BROTLI_PARAM_LGWIN]: 22 } })],
+  ] as const)('takes the window of its encoding: %s', async ([encoding, body]) => {
+    const { secret } = await latchkey.createKey()
+    const reply = await send(body, encoding, secret)
+    // One of a single segment needs no more than its content.
+    const isSmall = encoding === 'zstd' && body.length < 20
+    expect(reply.status).toBe(isSmall ? 400 : 503)
+    // It is given back.
+    expect((await send(gzipSync('{"model":"m1","messages":[]}'), 'gzip', secret)).status).toBe(200)
+  })
+
+  test('with a larger window than RFC 9659 allows is refused', async () => {
+    const { secret } = await latchkey.createKey()
+    const large = Buffer.concat([Buffer.alloc(32 * MIB, 0x20), Buffer.from('{"model":"m1"}')])
+    const body = zstdCompressSync(large, {
+      params: { [constants.ZSTD_c_windowLog]: 25, [constants.ZSTD_c_enableLongDistanceMatching]: 1 },
+    })
+    expect((await send(body, 'zstd', secret)).status).toBe(413)
+  })
 })
 
 test('all keys together take no more than the bound of all', async () => {

@@ -18,6 +18,8 @@ export type BodyMemory = {
 export type BodyLease = {
   /** False, and nothing is taken, where there is no room for so many bytes more, or all was given back. */
   take(bytes: number): boolean
+  /** Gives back some of what was taken. */
+  give(bytes: number): void
   /** Gives back all that was taken, for good; to be called once. */
   release(): void
 }
@@ -29,6 +31,15 @@ export function createBodyMemory(limits: BodyMemoryLimits): BodyMemory {
     lease(apiKeyId) {
       let taken = 0
       let released = false
+
+      function giveBack(bytes: number): void {
+        const remaining = (byKey.get(apiKeyId) ?? 0) - bytes
+        if (remaining > 0) byKey.set(apiKeyId, remaining)
+        else byKey.delete(apiKeyId)
+        all -= bytes
+        taken -= bytes
+      }
+
       return {
         take(bytes) {
           // The end of a call does not stop what reads or decodes its body.
@@ -40,11 +51,12 @@ export function createBodyMemory(limits: BodyMemoryLimits): BodyMemory {
           taken += bytes
           return true
         },
+        give(bytes) {
+          // Released already, by the end of the call.
+          if (!released) giveBack(Math.min(bytes, taken))
+        },
         release() {
-          const remaining = (byKey.get(apiKeyId) ?? 0) - taken
-          if (remaining > 0) byKey.set(apiKeyId, remaining)
-          else byKey.delete(apiKeyId)
-          all -= taken
+          giveBack(taken)
           released = true
         },
       }

@@ -71,7 +71,7 @@ async function decoded(
   maxBytes: number,
   lease: BodyLease,
 ): Promise<Buffer | CallError> {
-  const whole = await decodeWhole(decoder, bytes, maxBytes, (count) => lease.take(count))
+  const whole = await decodeWhole(decoder, bytes, maxBytes, lease)
   if (whole === 'refused') return memoryFull()
   if (whole === 'too-large') return tooLarge(maxBytes)
   return whole === 'broken' ? notEncoded(decoder) : whole

@@ -1,8 +1,8 @@
 // Content encodings (RFC 9110 §8.4.1; zstd: RFC 8878): which one a header names, and how bytes are decoded.
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import { decodingWindow, type Encoding } from './decoding-window.ts'
 
-/** An encoding that can be decoded. */
-export type Encoding = keyof typeof DECODERS
+export type { Encoding } from './decoding-window.ts'
 
 const DECODERS = {
   gzip: createGunzip,
@@ -12,32 +12,58 @@ const DECODERS = {
   zstd: createZstdDecompress,
 } as const
 
+/** Where the memory of a decoder and of what it decodes is counted. */
+export type DecodingMemory = {
+  /** False: there is no room for so many bytes. */
+  take(bytes: number): boolean
+  /** So many of them are free again. */
+  give(bytes: number): void
+}
+
+// Chunks of a large body are few, of a small one they take no more than it does.
+const CHUNK_MAX_BYTES = 256 * 1024
+const CHUNK_MIN_BYTES = 16 * 1024
+
 /**
- * A whole body, decoded off the main thread; 'too-large' past `maxBytes`, 'refused' where `takes` refuses a part, 'broken' where
- * it is not of this encoding.
+ * A whole body, decoded off the main thread; 'too-large' past `maxBytes`, or where its window is larger than RFC 9659 allows;
+ * 'refused' where there is no memory for the window, a part, or all parts in one; 'broken' where it is not of this encoding.
  */
 export function decodeWhole(
   encoding: Encoding,
   bytes: Buffer,
   maxBytes: number,
-  takes: (bytes: number) => boolean,
+  memory: DecodingMemory,
 ): Promise<Buffer | 'too-large' | 'refused' | 'broken'> {
+  const window = decodingWindow(encoding, bytes)
+  if (window === null) return Promise.resolve('too-large')
+  if (!memory.take(window.bytes)) return Promise.resolve('refused')
   return new Promise((resolve) => {
-    const stream = DECODERS[encoding]()
+    const chunkSize = Math.min(CHUNK_MAX_BYTES, Math.max(CHUNK_MIN_BYTES, bytes.length))
+    const stream = DECODERS[encoding]({ chunkSize, ...(window.params && { params: window.params }) })
     const chunks: Buffer[] = []
     let count = 0
-    const stop = (reason: 'too-large' | 'refused' | 'broken') => {
+    const end = (result: Buffer | 'too-large' | 'refused' | 'broken') => {
       stream.destroy()
-      resolve(reason)
+      memory.give(window.bytes)
+      resolve(result)
     }
     stream.on('data', (chunk: Buffer) => {
       count += chunk.length
-      if (count > maxBytes) stop('too-large')
-      else if (!takes(chunk.length)) stop('refused')
+      if (count > maxBytes) end('too-large')
+      else if (!memory.take(chunk.length)) end('refused')
       else chunks.push(chunk)
     })
-    stream.on('end', () => resolve(Buffer.concat(chunks)))
-    stream.on('error', () => stop('broken'))
+    stream.on('end', () => {
+      const [only] = chunks
+      if (only !== undefined && chunks.length === 1) return end(only)
+      // Twice there, until the parts are collected.
+      if (!memory.take(count)) return end('refused')
+      const whole = Buffer.concat(chunks)
+      chunks.length = 0
+      memory.give(count)
+      end(whole)
+    })
+    stream.on('error', () => end('broken'))
     stream.end(bytes)
   })
 }
