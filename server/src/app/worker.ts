@@ -21,6 +21,7 @@ export async function runWorker(): Promise<void> {
     forgetKey: (hashesHex) => parts?.dataPlane.gateway.keys.forget(hashesHex),
     abortInFlightCalls: async (keyIds, reason) =>
       parts === null ? 0 : abortInFlightCalls(parts.dataPlane.gateway.inFlight, keyIds, reason),
+    noteFailedAuthentication: (clientIp) => parts?.dataPlane.gateway.authentication.noteElsewhere(clientIp),
     statuses: () => parts?.dataPlane.gateway.health.statuses() ?? [],
     replaceModels: (managed) => parts?.routes.replace(managed),
     stop(graceMs, lingerMs) {
@@ -70,6 +71,7 @@ export async function runWorker(): Promise<void> {
       rules: link.rules,
       objects: link.objects,
       clientSecrets: link.clientSecrets,
+      tellFailedAuthentication: link.tellFailedAuthentication,
       calls,
     })
     const relay = createRelay(given.ownerSocket, dataPlane.gateway.addresses)

@@ -36,6 +36,8 @@ export type OwnerLink = {
   objects: ObjectBindings
   /** Those of all workers, which the owner keeps. */
   clientSecrets: ClientSecrets
+  /** Tells the other workers that a client has failed to authenticate. */
+  tellFailedAuthentication(clientIp: string | null): void
   /** Puts a record into the next report; `line` is its line in the journal. */
   noteRecord(line: string): void
   /** The journal's state has changed (bytes written, or a write refused): the next report holds it. */
@@ -48,6 +50,8 @@ export type OwnerLinkOptions = {
   forgetKey(hashesHex: string[]): void
   /** Resolves with how many calls were aborted. */
   abortInFlightCalls(keyIds: readonly number[], reason: AbortReason): Promise<number>
+  /** A client has failed to authenticate at another worker. */
+  noteFailedAuthentication(clientIp: string | null): void
   statuses(): UpstreamStatus[]
   replaceModels(managed: ManagedModels): void
   /** Stops within the grace, and ends the process. */
@@ -102,6 +106,8 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
       case 'replace-models':
         options.replaceModels(message.managed)
         return send({ kind: 'confirm', id: message.id, abortedCalls: 0 })
+      case 'failed-authentication':
+        return options.noteFailedAuthentication(message.clientIp)
       case 'ping':
         return send({ kind: 'pong' })
       case 'stop':
@@ -148,6 +154,7 @@ export function linkToOwner(options: OwnerLinkOptions): OwnerLink {
     rules,
     objects,
     clientSecrets,
+    tellFailedAuthentication: (clientIp) => send({ kind: 'failed-authentication', clientIp }),
     noteRecord(line) {
       if (lines.length < LINES_MAX) lines.push(line)
       else dropped++

@@ -97,6 +97,8 @@ export type ToWorker =
   | { kind: 'abort-calls'; id: number; keyIds: readonly number[]; reason: AbortReason }
   /** Upstreams or models that admins manage have changed; the response is `confirm`. */
   | { kind: 'replace-models'; id: number; managed: ManagedModels }
+  /** A client of this address has failed to authenticate at another worker; null: the address is not known. */
+  | { kind: 'failed-authentication'; clientIp: string | null }
   /** The response is `pong`. */
   | { kind: 'ping' }
   /** Take no more calls, let those in flight end within the grace, flush the journal, and exit with 0. */
@@ -123,6 +125,8 @@ export type ToOwner =
   /** An upstream has made a client secret, known here by its hash alone. */
   | { kind: 'bind-secret'; id: number; hashHex: string; secret: BoundSecret }
   | { kind: 'find-secret'; id: number; hashHex: string }
+  /** To be told to the other workers. */
+  | { kind: 'failed-authentication'; clientIp: string | null }
   | { kind: 'pong' }
   | WorkerReport
 

@@ -180,6 +180,9 @@ export function createWorkers(options: WorkersOptions): Workers {
         return void Promise.resolve(options.clientSecrets.find(message.hashHex)).then((secret) =>
           send(member, { kind: 'secret', id: message.id, secret }),
         )
+      case 'failed-authentication':
+        for (const other of members) if (other !== member && other.listening) send(other, message)
+        return
       case 'confirm':
         return void member.changes.resolve(message.id, message.abortedCalls)
       case 'pong':

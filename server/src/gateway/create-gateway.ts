@@ -53,6 +53,8 @@ export type GatewayParts = {
   rules: CallRules
   objects: ObjectBindings
   clientSecrets: ClientSecrets
+  /** Tells the other workers of the node of a failed authentication; absent: there are none. */
+  tellFailedAuthentication?: ((clientIp: string | null) => void) | undefined
   calls: Pick<CallLog, 'open' | 'record'>
   onInternalError: Gateway['onInternalError']
   onTransportFailure: Gateway['onTransportFailure']
@@ -68,7 +70,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     keys: createKeyDirectory(parts.findKey, undefined, helpAt(parts.publicUrl)),
     findKey: parts.findKey,
     ownKeys: parts.ownKeys,
-    authentication: createAuthenticationThrottle(clock),
+    authentication: createAuthenticationThrottle(clock, parts.tellFailedAuthentication),
     rules: parts.rules,
     clientSecrets: parts.clientSecrets,
     routes,

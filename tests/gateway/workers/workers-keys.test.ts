@@ -158,3 +158,19 @@ test('the client address from a trusted proxy is used, for calls and for admins,
     expect(newest).toMatchObject({ targetLabel: 'from-far', ip: '203.0.113.9' })
   })
 })
+
+test('a network that guesses keys is throttled at every worker, as at one process', async () => {
+  const guess = () =>
+    call(
+      '00000000-0000-4000-8000-000000000000',
+      {},
+      { 'x-forwarded-for': '203.0.113.77', connection: 'close' },
+    )
+  // Each on a connection of its own, so that the workers take turns. One at a time, so that each is told of those before.
+  const statuses: number[] = []
+  for (let n = 0; n < 90; n++) statuses.push((await guess()).status)
+  // What is being told when a guess arrives is not counted yet: a few more than the sixty of one process.
+  expect(statuses.slice(0, 60)).toEqual(Array(60).fill(401))
+  expect(statuses.filter((status) => status === 401).length).toBeLessThan(75)
+  expect(statuses.slice(75)).toEqual(Array(15).fill(429))
+})

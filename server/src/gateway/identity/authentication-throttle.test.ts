@@ -42,3 +42,16 @@ test('after a minute there are attempts again, as Retry-After says', () => {
   nowMs += 1
   expect(refuse().code).toBe('invalid_api_key')
 })
+
+test('failures at other workers count as its own, and it tells of those that it does not refuse as too many', () => {
+  const reported: (string | null)[] = []
+  const throttle = createAuthenticationThrottle(
+    () => 1_000,
+    (clientIp) => reported.push(clientIp),
+  )
+  for (let n = 0; n < 40; n++) throttle.noteElsewhere('203.0.113.9')
+  expect(reported).toEqual([])
+  for (let n = 0; n < 30; n++) throttle.refusalOf(UNKNOWN, '203.0.113.9')
+  expect(reported).toEqual(Array(20).fill('203.0.113.9'))
+  expect(throttle.refusalOf(UNKNOWN, '203.0.113.10').code).toBe('invalid_api_key')
+})

@@ -1,6 +1,6 @@
 // Throttles failed authentication: counts the calls of a network that have no key that is known here, in memory.
 //
-// Owner: the gateway of one process; each worker counts for itself. Key, bound and lifetime: those of network-counts.ts.
+// Owner: the gateway of one process; workers tell each other of the failures that they count. Key, bound and lifetime: those of network-counts.ts.
 // A call with a valid key is not counted, and never refused.
 import { type CallError, callError } from '../../domain/errors.ts'
 import { createNetworkCounts } from '../../http/server/network-counts.ts'
@@ -14,10 +14,18 @@ export type AuthenticationThrottle = {
    * have had too many. An error that is no failed authentication is returned as it is. `clientIp` null: not known.
    */
   refusalOf(error: CallError, clientIp: string | null): CallError
+  /** Counts a failure at another worker of the node. */
+  noteElsewhere(clientIp: string | null): void
 }
 
-/** `clock`: milliseconds since the epoch. */
-export function createAuthenticationThrottle(clock: () => number): AuthenticationThrottle {
+/**
+ * `clock`: milliseconds since the epoch. `tell` is called with the address of each failure, for the other workers; not of those
+ * that are refused as one too many, so that it is called seldom.
+ */
+export function createAuthenticationThrottle(
+  clock: () => number,
+  tell: (clientIp: string | null) => void = () => undefined,
+): AuthenticationThrottle {
   const failures = createNetworkCounts(FAILURES_MAX)
   return {
     refusalOf(error, clientIp) {
@@ -25,7 +33,10 @@ export function createAuthenticationThrottle(clock: () => number): Authenticatio
       const nowMs = clock()
       const retryAfterMs = failures.waitMs(clientIp, nowMs)
       failures.add(clientIp, nowMs)
-      return retryAfterMs === 0 ? error : callError('authentication_throttled', { retryAfterMs })
+      if (retryAfterMs > 0) return callError('authentication_throttled', { retryAfterMs })
+      tell(clientIp)
+      return error
     },
+    noteElsewhere: (clientIp) => failures.add(clientIp, clock()),
   }
 }
