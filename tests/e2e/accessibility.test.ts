@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { axeViolations } from '../showroom/look/screen-checks.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import { type ServerProcess, startServerProcess } from '../support/server/server-process.ts'
 
@@ -52,7 +52,7 @@ describe.skipIf(chromiumUnavailableReason)('the console', () => {
       const page = await context.newPage()
       await page.goto(`${server.url}/login`)
       await page.getByTestId('login-username').waitFor()
-      expect(await violations(page), '/login').toEqual([])
+      expect(await axeViolations(page), '/login').toEqual([])
       await page.getByTestId('login-username').fill('admin')
       await page.getByTestId('login-password').fill(PASSWORD)
       await page.getByTestId('login-submit').click()
@@ -60,26 +60,14 @@ describe.skipIf(chromiumUnavailableReason)('the console', () => {
       for (const path of ['/', '/keys', '/keys/new', `/keys/${keyId}`, `/keys/${keyId}?tab=logs`, '/logs']) {
         await page.goto(server.url + path)
         await page.waitForLoadState('networkidle')
-        expect(await violations(page), path).toEqual([])
+        expect(await axeViolations(page), path).toEqual([])
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
         expect(overflow, `${path} is wider than the window`).toBeLessThanOrEqual(0)
       }
       await page.getByTestId('log-row').first().click()
       await page.getByTestId('log-id').waitFor()
-      expect(await violations(page), 'the panel of a request log').toEqual([])
+      expect(await axeViolations(page), 'the panel of a request log').toEqual([])
       await context.close()
     },
   )
 })
-
-/** What axe finds, as short text: the rule and the first element that breaks it. */
-async function violations(page: Page): Promise<string[]> {
-  // Halfway through a fade, colours have contrasts of their own.
-  await page.evaluate(() =>
-    Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => null))),
-  )
-  const { violations: found } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze()
-  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`)
-}

@@ -12,6 +12,7 @@ import { ORGANIZATION_ROOT, PROJECTS_ROOT } from '../domain/endpoints.ts'
 import type { OwnKeys } from '../domain/keys/own-key.ts'
 import type { RouteCandidate } from '../domain/models/route-target.ts'
 import { DAY_MS } from '../domain/time.ts'
+import { isLoopbackHost } from '../domain/upstreams/loopback-host.ts'
 import type { PriceBook } from '../gateway/pricing/price-book.ts'
 import { ECHO_UPSTREAM, type Routes } from '../gateway/routing/route-table.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
@@ -209,7 +210,8 @@ function router(
   const adminHttp = createAdminHttp(plane)
   const files = createConsoleFiles(join(import.meta.dirname, '../../../console/build'))
   return (request, response) => {
-    if (isHttps(request, plane.publicUrl)) response.setHeader('strict-transport-security', HSTS)
+    const https = isHttps(request, plane.publicUrl)
+    if (https) response.setHeader('strict-transport-security', HSTS)
     const url = request.url ?? '/'
     if (isUnder(url, '/graphql')) adminHttp.graphql(request, response)
     else if (isUnder(url, '/api') || isUnder(url, '/export')) adminHttp.rest(request, response)
@@ -219,7 +221,15 @@ function router(
     else if (isUnder(url, BACK_CHANNEL_LOGOUT)) adminHttp.backChannelLogout(request, response)
     else if (!ops.some((endpoint) => endpoint.handle(request, response))) {
       adminHttp.load()
+      // Over plain http from another machine a browser ignores it, and writes an error for each page.
+      if (https || isLoopbackHost(hostNameOf(request)))
+        response.setHeader('cross-origin-opener-policy', 'same-origin')
       files(request, response)
     }
   }
+}
+
+/** The host that the browser asked, without its port. */
+function hostNameOf({ headers }: IncomingMessage): string {
+  return (headers.host ?? '').replace(/:\d*$/, '')
 }

@@ -9,7 +9,6 @@ const HEADERS = {
   'content-security-policy': "frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
 }
 
 export type ConsoleFiles = (request: IncomingMessage, response: ServerResponse) => void

@@ -1,7 +1,7 @@
 // Gives the browser tests a Chromium: CHROMIUM_PATH, one that the machine has, or the one that npm carries.
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium } from 'playwright-core'
 import { type PackagedChromium, packagedChromiumReason, unpackChromium } from './packaged-chromium.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome']
@@ -25,10 +25,26 @@ export const chromiumUnavailableReason: string | undefined =
  * @throws {@link chromiumUnavailableReason} when there is none, or the browser's own words when it does not start.
  */
 export async function launchBrowser(locale = 'en-US'): Promise<Browser> {
+  return chromium.launch(await launchOptions(locale))
+}
+
+/**
+ * Starts one whose pages another tool reads at this port (DevTools protocol), and that keeps what it stores in `profile`, a folder of
+ * its own. Throws as launchBrowser does.
+ */
+export async function openWithDebugger(profile: string, port: number): Promise<BrowserContext> {
+  const { args, ...options } = await launchOptions('en-US')
+  return chromium.launchPersistentContext(profile, {
+    ...options,
+    args: [...args, `--remote-debugging-port=${port}`],
+  })
+}
+
+async function launchOptions(locale: string) {
   if (chromiumUnavailableReason !== undefined) throw new Error(chromiumUnavailableReason)
   const found: PackagedChromium =
     machinePath === undefined ? await unpackChromium() : { executablePath: machinePath, env: {} }
-  return chromium.launch({
+  return {
     executablePath: found.executablePath,
     env: { ...process.env, ...found.env },
     args: [
@@ -39,7 +55,7 @@ export async function launchBrowser(locale = 'en-US'): Promise<Browser> {
       '--font-render-hinting=none',
       `--lang=${locale}`,
     ],
-  })
+  }
 }
 
 function findOnMachine(): string | undefined {

@@ -1,0 +1,30 @@
+// The twelve jobs of an admin, each with the most that it may take from the overview.
+
+import { join } from 'node:path'
+import { repositoryRoot } from '../../support/run/repository.ts'
+
+/** Where it is written down what each job took, for `pnpm console-quality`; git ignores it. */
+export const EFFORTS = join(repositoryRoot, 'test-results', 'jobs')
+
+export type Job = { number: number; name: string; clicks: number; keystrokes: number }
+
+/** `keystrokes`: beside what a person has to make up, such as a name. Pasting is one. */
+export const JOBS: readonly Job[] = [
+  { number: 1, name: 'Which key burns money', clicks: 1, keystrokes: 0 },
+  { number: 2, name: 'Why did this call fail, from a request id', clicks: 1, keystrokes: 2 },
+  { number: 3, name: 'Limit a key, seeing what it would have denied', clicks: 3, keystrokes: 4 },
+  {
+    number: 4,
+    name: 'Rotate without downtime, seeing who still uses the old secret',
+    clicks: 3,
+    keystrokes: 0,
+  },
+  { number: 5, name: 'Add an upstream, test it and publish its models', clicks: 8, keystrokes: 120 },
+  { number: 6, name: 'Give a colleague access', clicks: 2, keystrokes: 30 },
+  { number: 7, name: 'Who changed what', clicks: 1, keystrokes: 0 },
+  { number: 8, name: 'Export last month', clicks: 2, keystrokes: 0 },
+  { number: 9, name: 'Find and stop a leaked key', clicks: 1, keystrokes: 2 },
+  { number: 10, name: 'Pause a key', clicks: 2, keystrokes: 0 },
+  { number: 11, name: 'Clean up unused and expiring keys', clicks: 3, keystrokes: 0 },
+  { number: 12, name: 'Hand out a key with limits', clicks: 3, keystrokes: 20 },
+]

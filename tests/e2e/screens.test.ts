@@ -1,0 +1,83 @@
+// Every screen of the console over ninety days of data: what can be judged without a person, in two minutes. Everything, in every
+// theme, language and width, is in docs/reference/console-quality.md: `pnpm console-quality`.
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { forEachInParallel } from '../showroom/look/in-parallel.ts'
+import type { Look } from '../showroom/look/looks.ts'
+import { newPage, openScreen, signInOnce } from '../showroom/look/open-screen.ts'
+import {
+  axeViolations,
+  NARROW_WIDTHS,
+  ROUTE_MAX_BYTES,
+  routeSizes,
+  sidewaysAt,
+  watchScripts,
+} from '../showroom/look/screen-checks.ts'
+import { consoleScreens, type Screen } from '../showroom/look/screens.ts'
+import type { ServedShowroom } from '../showroom/served-showroom.ts'
+import { showroomForLooking } from '../showroom/showroom-for-looking.ts'
+import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+
+// A slow machine looks at two screens at once.
+const AT_ONCE = 2
+
+type Seen = { screen: Screen; look: Look }
+
+describe.skipIf(chromiumUnavailableReason)('every screen', () => {
+  let showroom: ServedShowroom
+  let browser: Browser
+  const violations: string[] = []
+  const complaints: string[] = []
+  const sideways: string[] = []
+  const faults: string[] = []
+  const scripts = new Map<string, ReadonlySet<string>>()
+
+  beforeAll(async () => {
+    showroom = await showroomForLooking()
+    browser = await launchBrowser()
+    const state = await signInOnce(browser, showroom)
+    const seen: Seen[] = consoleScreens(showroom.facts).flatMap((screen, at) => [
+      { screen, look: { theme: 'light', language: at % 2 === 0 ? 'en' : 'zh-CN', width: 1440 } },
+      { screen, look: { theme: 'dark', language: at % 2 === 0 ? 'zh-CN' : 'en', width: 390 } },
+    ])
+    await forEachInParallel(
+      seen,
+      AT_ONCE,
+      async ({ screen, look }) => {
+        const place = `${screen.name} ${look.theme} ${look.language} ${look.width}`
+        const opened = await newPage(browser, look, screen.signedIn ? state : null)
+        try {
+          const loaded = watchScripts(opened.page)
+          await openScreen(opened.page, showroom.url, screen)
+          violations.push(...(await axeViolations(opened.page)).map((found) => `${place}: ${found}`))
+          if (look.theme === 'light') {
+            if (screen.signedIn) scripts.set(screen.name, loaded)
+            for (const width of NARROW_WIDTHS) {
+              const pixels = await sidewaysAt(opened.page, width)
+              if (pixels > 0) sideways.push(`${place}: ${pixels} px wider than ${width} px`)
+            }
+          }
+          complaints.push(...opened.complaints.map((text) => `${place}: ${text}`))
+        } finally {
+          await opened.context.close()
+        }
+      },
+      ({ screen }, error) => faults.push(`${screen.name}: ${String(error)}`),
+    )
+  }, 600_000)
+  afterAll(async () => {
+    await browser?.close()
+    await showroom?.close()
+  })
+
+  test('opens', () => expect(faults).toEqual([]))
+  test('breaks no rule of WCAG 2.2 AA, in both themes', () => expect(violations).toEqual([]))
+  test('writes no error to the console of the browser', () => expect(complaints).toEqual([]))
+  test('does not scroll sideways at 320 px and at a zoom of 200 %', () => expect(sideways).toEqual([]))
+  test('loads at most 120 KB of scripts beside what all screens share', () => {
+    const { routes } = routeSizes(scripts)
+    const large = [...routes].filter(([, bytes]) => bytes > ROUTE_MAX_BYTES)
+    expect(large).toEqual([])
+    expect(routes.size).toBeGreaterThan(5)
+  })
+})

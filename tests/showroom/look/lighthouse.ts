@@ -1,0 +1,67 @@
+// Lighthouse over the screens of the console, in a browser that is signed in.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import lighthouse, { desktopConfig } from 'lighthouse'
+import { openWithDebugger } from '../../support/browser/chromium.ts'
+import type { ServedShowroom } from '../served-showroom.ts'
+import { signIn } from './open-screen.ts'
+import type { Screen } from './screens.ts'
+
+export type Scores = { performance: number; accessibility: number; bestPractices: number }
+export type Device = 'desktop' | 'mobile'
+
+/**
+ * Scores out of a hundred; the load of the machine is in the first of them. Screens of strangers have to come before those of admins.
+ * Rejects where there is no browser, and where a screen leads to another.
+ */
+export async function withLighthouse<T>(
+  { url, facts }: ServedShowroom,
+  work: (score: (screen: Screen, device: Device) => Promise<Scores>) => Promise<T>,
+): Promise<T> {
+  const profile = mkdtempSync(join(tmpdir(), 'latchkey-lighthouse-'))
+  const port = await freePort()
+  const context = await openWithDebugger(profile, port)
+  try {
+    let signedIn = false
+    return await work(async (screen, device) => {
+      if (screen.signedIn && !signedIn) await signIn(await context.newPage(), url, facts)
+      signedIn ||= screen.signedIn
+      const result = await lighthouse(
+        url + screen.path,
+        {
+          port,
+          onlyCategories: ['performance', 'accessibility', 'best-practices'],
+          // Or nobody would be signed in.
+          disableStorageReset: true,
+          logLevel: 'error',
+        },
+        device === 'desktop' ? desktopConfig : undefined,
+      )
+      const shown = new URL(result?.lhr.finalDisplayedUrl ?? url).pathname
+      if (shown !== screen.path.split('?')[0]) throw new Error(`${screen.path} led Lighthouse to ${shown}`)
+      const categories = result?.lhr.categories ?? {}
+      const outOfHundred = (id: string) => Math.round((categories[id]?.score ?? 0) * 100)
+      return {
+        performance: outOfHundred('performance'),
+        accessibility: outOfHundred('accessibility'),
+        bestPractices: outOfHundred('best-practices'),
+      }
+    })
+  } finally {
+    await context.close()
+    rmSync(profile, { recursive: true, force: true })
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}

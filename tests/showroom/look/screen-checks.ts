@@ -1,0 +1,66 @@
+// What is measured of one screen in a browser: rules of accessibility, scrolling sideways, the scripts that it loads.
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { repositoryRoot } from '../../support/run/repository.ts'
+import { atRest } from './open-screen.ts'
+
+/** What axe finds against WCAG 2.2 AA, as short text: the rule and the first element that breaks it. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  // Halfway through a fade, colours have contrasts of their own.
+  await atRest(page)
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze()
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`)
+}
+
+/** 320 px, and a window of 1,280 px at a zoom of 200 % (WCAG 2.2, 1.4.10 and 1.4.4). */
+export const NARROW_WIDTHS = [640, 320] as const
+
+/** How many pixels the page is wider than a window of this width; 0: it does not scroll sideways. */
+export async function sidewaysAt(page: Page, width: number): Promise<number> {
+  await page.setViewportSize({ width, height: 700 })
+  await atRest(page)
+  return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth))
+}
+
+/** Collects the names of the console's scripts that a page loads from here on. */
+export function watchScripts(page: Page): ReadonlySet<string> {
+  const scripts = new Set<string>()
+  page.on('response', (response) => {
+    const { pathname } = new URL(response.url())
+    if (pathname.startsWith('/_app/') && pathname.endsWith('.js')) scripts.add(pathname)
+  })
+  return scripts
+}
+
+/** The most that a screen may load beside what all screens share, in bytes of gzip. */
+export const ROUTE_MAX_BYTES = 120_000
+
+export type RouteSizes = {
+  /** What every signed-in screen loads. */
+  shellBytes: number
+  /** By screen: what it loads beside that. */
+  routes: Map<string, number>
+}
+
+/** Sizes of the scripts that screens have loaded, as gzip. `scripts`: of each signed-in screen. */
+export function routeSizes(scripts: ReadonlyMap<string, ReadonlySet<string>>): RouteSizes {
+  const [first, ...others] = scripts.values()
+  const shell = new Set([...(first ?? [])].filter((name) => others.every((set) => set.has(name))))
+  const routes = new Map(
+    [...scripts].map(([screen, names]) => [screen, gzipBytes([...names].filter((name) => !shell.has(name)))]),
+  )
+  return { shellBytes: gzipBytes([...shell]), routes }
+}
+
+function gzipBytes(names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + sizeOf(join(repositoryRoot, 'console/build', name)), 0)
+}
+
+/** The build compresses what is worth it. */
+function sizeOf(path: string): number {
+  return statSync(existsSync(`${path}.gz`) ? `${path}.gz` : path).size
+}
