@@ -73,7 +73,7 @@ export function qualityReport({ screens, sizes, scores, efforts, at }: Measured)
 }
 
 function lighthouseSection(scores: Map<string, Partial<Record<Device, Scores>>>): string[] {
-  const cells = (one: Scores | undefined) =>
+  const columns = (one: Scores | undefined) =>
     one === undefined ? ['–', '–', '–'] : [one.performance, one.accessibility, one.bestPractices]
   return [
     '',
@@ -92,7 +92,7 @@ function lighthouseSection(scores: Map<string, Partial<Record<Device, Scores>>>)
         'accessibility',
         'best practices',
       ],
-      [...scores].map(([name, { desktop, mobile }]) => [name, ...cells(desktop), ...cells(mobile)]),
+      [...scores].map(([name, { desktop, mobile }]) => [name, ...columns(desktop), ...columns(mobile)]),
     ),
   ]
 }

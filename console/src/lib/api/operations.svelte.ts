@@ -30,9 +30,9 @@ function note(body: string): void {
   const operation = read(body)
   if (!operation) return
   const path = location.pathname
-  const others = noted.filter((each) => each.name !== operation.name || each.path !== path)
-  // Not while a component computes what it shows, which may be what sends the request.
+  // Neither read nor set while an effect sends the request: it would depend on what it changes, and send it again for ever.
   queueMicrotask(() => {
+    const others = noted.filter((each) => each.name !== operation.name || each.path !== path)
     noted = [...others, { ...operation, path }].slice(-most)
   })
 }
