@@ -1,0 +1,51 @@
+// The way to the provider and back. What belongs to a sign-in is kept in its own tab: no other tab, and no other site, can end it.
+import { SsoError, type SsoPurpose } from '@latchkey/sdk'
+import { errorText } from '#lib/error-text.ts'
+import { latchkey } from '#lib/latchkey.ts'
+import { m } from '#lib/paraglide/messages.js'
+
+const KEPT = 'latchkey.sso'
+/** Tells the page that has asked in another window that it is confirmed. */
+export const SSO_CHANNEL = 'latchkey.sso'
+
+type Kept = { token: string; to: string }
+
+/** Sends this tab to the provider. `to`: where to go afterwards, a path of this site. */
+export async function goToProvider(purpose: SsoPurpose, to: string): Promise<void> {
+  const { url, token } = await latchkey.sso.start({ purpose })
+  sessionStorage.setItem(KEPT, JSON.stringify({ token, to } satisfies Kept))
+  location.assign(url)
+}
+
+/** What this tab has kept, once; null where it has begun nothing. */
+export function takeKept(): Kept | null {
+  const text = sessionStorage.getItem(KEPT)
+  sessionStorage.removeItem(KEPT)
+  return text === null ? null : (JSON.parse(text) as Kept)
+}
+
+/** Why a sign-in at the provider came to nothing. */
+export function ssoErrorText(error: unknown): string {
+  if (!(error instanceof SsoError)) return errorText(error)
+  return FAULTS[error.fault]?.() ?? error.message
+}
+
+const FAULTS: Record<string, () => string> = {
+  NOT_CONFIGURED: m.sso_not_configured,
+  PROVIDER_UNREACHABLE: m.sso_provider_unreachable,
+  PROVIDER_INVALID: m.sso_provider_invalid,
+  CLIENT_REFUSED: m.sso_client_refused,
+  DENIED_AT_PROVIDER: m.sso_denied_at_provider,
+  SIGN_IN_ENDED: m.sso_sign_in_ended,
+  TOKEN_REFUSED: m.sso_token_refused,
+  NOT_ADMITTED: m.sso_not_admitted,
+  EMAIL_REFUSED: m.sso_email_refused,
+  NO_ROLE: m.sso_no_role,
+  ADMIN_DISABLED: m.sso_admin_disabled,
+  OTHER_PERSON: m.sso_other_person,
+  NOT_FRESH: m.sso_not_fresh,
+  LINKED_ELSEWHERE: m.sso_linked_elsewhere,
+  LINK_FIRST: m.sso_link_first,
+  INVITATION_ENDED: m.sso_invitation_ended,
+  TOO_MANY: m.sso_too_many,
+}

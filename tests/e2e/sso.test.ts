@@ -1,0 +1,60 @@
+// Signing in at a provider in a real browser: there and back, and what is not taken.
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { setProvider } from '../support/sso/sso-client.ts'
+import { startTestProvider, type TestProvider } from '../support/sso/test-provider.ts'
+
+describe.skipIf(chromiumUnavailableReason)('signing in at a provider', () => {
+  let latchkey: TestLatchkey
+  let provider: TestProvider
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: 'correct horse battery' } })
+    provider = await startTestProvider(latchkey.url)
+    provider.people.set('ada', { preferred_username: 'ada', email: 'ada@example.com', email_verified: true })
+    await setProvider(latchkey, provider, {
+      createsAdmins: true,
+      defaultRole: 'OWNER',
+      buttonLabel: 'Example Staff',
+    })
+    browser = await launchBrowser()
+    page = await (await browser.newContext({ locale: 'en-US' })).newPage()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await provider?.stop()
+    await latchkey?.close()
+  })
+
+  async function atProvider(on: Page, account: string) {
+    await on.waitForURL(`${provider.issuer}/**`)
+    await on.locator('input[name=account]').fill(account)
+    await on.getByRole('button').click()
+  }
+
+  test('comes back to the page that was wanted', async () => {
+    await page.goto(`${latchkey.url}/logs`)
+    await page.waitForURL(`${latchkey.url}/login**`)
+    await page.getByRole('button', { name: 'Continue with Example Staff' }).click()
+    await atProvider(page, 'ada')
+    await page.waitForURL(`${latchkey.url}/logs**`)
+    expect(page.url()).not.toContain('code=')
+  })
+
+  test('says why somebody is not let in, and an address that another one has made signs in nobody', async () => {
+    const stranger = await (await browser.newContext({ locale: 'en-US' })).newPage()
+    await stranger.goto(`${latchkey.url}/login/sso?code=x&state=y`)
+    await stranger.getByText('This sign-in has ended, or was begun in another tab.').waitFor()
+    expect(stranger.url()).toBe(`${latchkey.url}/login/sso`)
+    await setProvider(latchkey, provider, { createsAdmins: false })
+    await stranger.goto(`${latchkey.url}/login`)
+    await stranger.getByTestId('login-sso').click()
+    await atProvider(stranger, 'eve')
+    await stranger.getByText('Nobody has invited this account.').waitFor()
+    await stranger.context().close()
+  })
+})
