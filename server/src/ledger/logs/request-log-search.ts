@@ -22,13 +22,14 @@ export type SearchedLogs = {
 }
 
 /**
- * A page of request logs that match. Where no index covers the whole filter, it reads at most SCAN_MAX rows: a page from
+ * A page of request logs that match. Where no index covers the whole filter, it reads at most `scanMax` rows: a page from
  * `stoppedAt` continues the search.
  */
 export async function searchRequestLogs(
   store: Store,
   filter: RequestLogFilter,
   page: RequestLogPage,
+  scanMax: number = SCAN_MAX,
 ): Promise<SearchedLogs> {
   const { seek, scans } = planOf(filter)
   if (!scans) {
@@ -36,7 +37,7 @@ export async function searchRequestLogs(
     const find = several ? findInStretches : findRequestLogs
     return { records: await find(store, filter, page), stoppedAt: null }
   }
-  const end = await scanEnd(store, filter, page)
+  const end = await queries.scanEndAfter(store, filter, page, scanMax)
   const records = await queries.scanRequestLogs(store, filter, page, end)
   return { records, stoppedAt: records.length < page.limit ? end : null }
 }

@@ -35,6 +35,9 @@ import { callsOf, type RecalculationRow, recalculationTarget } from './recalcula
 /** Request logs of a step: a few milliseconds of the event loop, and some tens of the database's. */
 const STEP_CALLS = 250
 
+// Rows of a step that are read for them: of a step that finds its calls at once, no more would be needed.
+const STEP_ROWS = 5_000
+
 const SYSTEM = systemActor('latchkey')
 
 /**
@@ -48,11 +51,8 @@ export async function recalculateNext(
 ): Promise<boolean> {
   const { store } = plane
   const lastId = row.lastId === null ? null : requestIdFromBytes(row.lastId)
-  const { records, stoppedAt } = await searchRequestLogs(store, filterOf(callsOf(row)), {
-    limit: STEP_CALLS,
-    oldestFirst: true,
-    ...(lastId !== null && { newerThan: lastId }),
-  })
+  const page = { limit: STEP_CALLS, oldestFirst: true, ...(lastId !== null && { newerThan: lastId }) }
+  const { records, stoppedAt } = await searchRequestLogs(store, filterOf(callsOf(row)), page, STEP_ROWS)
   const isFull = records.length === STEP_CALLS
   // The page is newest first.
   const reached = isFull ? records[0]?.id : stoppedAt
