@@ -91,7 +91,7 @@ test('says of request logs what it says of the calls, the windows that the time 
   const toMs = last - DAY_MS
   // Monday in New York, which FROM's week begins with.
   const weekStart = Date.parse('2026-11-09T05:00:00Z')
-  const run = new BackTestRun(POLICY, FROM)
+  const run = new BackTestRun({ policy: POLICY, fromMs: FROM })
   for (const call of calls) if (call.atMs >= weekStart && call.atMs < toMs) run.add(call)
   const asked = { apiKeyId, policy: POLICY, fromMs: FROM, toMs }
   const found = await backTestCalls(db.store, asked)
@@ -101,7 +101,7 @@ test('says of request logs what it says of the calls, the windows that the time 
   // Of too many, the newest are read: whole milliseconds of them.
   const newest = records.filter(({ id }) => Number.parseInt(id.slice(4, 16), 16) < toMs).slice(-1_001)
   const boundMs = Number.parseInt(newest[0]?.id.slice(4, 16) ?? '', 16) + 1
-  const bounded = new BackTestRun(POLICY, Math.max(FROM, boundMs))
+  const bounded = new BackTestRun({ policy: POLICY, fromMs: Math.max(FROM, boundMs) })
   for (const call of calls) if (call.atMs >= boundMs && call.atMs < toMs) bounded.add(call)
   expect(await backTestCalls(db.store, asked, 1_000)).toEqual({
     ...bounded.result(),

@@ -293,6 +293,20 @@ export type BackTestKeyPolicyInput = {
   readonly policy?: KeyPolicyInput | null | undefined;
 };
 
+/** Which shared policy to back-test. Send one of ownerId, labelLimitId and label. */
+export type BackTestSharedPolicyInput = {
+  /** 1 to 30: how far to look back. */
+  readonly days?: number;
+  /** On the calls of all keys with this label. */
+  readonly label?: LabelInput | null | undefined;
+  /** On the calls of all keys with the label of these limits. */
+  readonly labelLimitId?: string | null | undefined;
+  /** On the calls of all keys of this owner. */
+  readonly ownerId?: string | null | undefined;
+  /** Limits, budgets and concurrency; absent: what the owner or the limits have. Required with label. */
+  readonly policy?: KeyPolicyInput | null | undefined;
+};
+
 /** Who has made a backup. */
 export type BackupKind =
   /** Another program has made it, such as pg_dump, and somebody has noted that. */
@@ -2639,12 +2653,21 @@ export type ExplainCallQueryVariables = Exact<{
 
 export type ExplainCallQuery = { readonly explainCall: { readonly explanation: { readonly status: ApiKeyStatus, readonly admitted: boolean, readonly refusal: { readonly code: string, readonly httpStatus: number, readonly message: string } | null, readonly verdicts: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly refusal: Refusal | null, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly used: number | null, readonly reserved: number | null, readonly remaining: number | null, readonly requested: number | null, readonly limitUsd: string | null, readonly spentUsd: string | null, readonly reservedUsd: string | null, readonly remainingUsd: string | null, readonly requestedUsd: string | null, readonly resetsAt: string | null, readonly sharedBy: { readonly id: string, readonly name: string } | null }>, readonly routes: ReadonlyArray<{ readonly upstream: string, readonly upstreamModel: string | null, readonly priority: number, readonly weight: number, readonly credentialWeight: number, readonly enabled: boolean, readonly credential: { readonly name: string | null, readonly lastFour: string | null } | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
+export type PolicyBackTestFieldsFragment = { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> };
+
 export type BackTestKeyPolicyQueryVariables = Exact<{
   input: BackTestKeyPolicyInput;
 }>;
 
 
 export type BackTestKeyPolicyQuery = { readonly backTestKeyPolicy: { readonly backTest: { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type BackTestSharedPolicyQueryVariables = Exact<{
+  input: BackTestSharedPolicyInput;
+}>;
+
+
+export type BackTestSharedPolicyQuery = { readonly backTestSharedPolicy: { readonly backTest: { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type FollowApiKeysSubscriptionVariables = Exact<{
   ids?: ReadonlyArray<string> | string | null | undefined;
@@ -3518,6 +3541,32 @@ export const ActivityFieldsFragmentDoc = `
   successes
   denied
   failures
+}
+    `;
+export const PolicyBackTestFieldsFragmentDoc = `
+    fragment PolicyBackTestFields on PolicyBackTest {
+  from
+  to
+  complete
+  firstCallAt
+  calls
+  denied
+  rules {
+    rule
+    mode
+    window
+    model
+    limit
+    limitUsd
+    denials
+    firstDenialAt
+    peak
+    peakUsd
+    peakAt
+    unpriced
+    summary
+  }
+  summary
 }
     `;
 export const AuditEventFieldsFragmentDoc = `
@@ -7256,35 +7305,89 @@ export const BackTestKeyPolicyDocument = `
     query BackTestKeyPolicy($input: BackTestKeyPolicyInput!) {
   backTestKeyPolicy(input: $input) {
     backTest {
-      from
-      to
-      complete
-      firstCallAt
-      calls
-      denied
-      rules {
-        rule
-        mode
-        window
-        model
-        limit
-        limitUsd
-        denials
-        firstDenialAt
-        peak
-        peakUsd
-        peakAt
-        unpriced
-        summary
-      }
-      summary
+      ...PolicyBackTestFields
     }
     userErrors {
       ...UserErrorFields
     }
   }
 }
-    fragment UserErrorFields on UserError {
+    fragment PolicyBackTestFields on PolicyBackTest {
+  from
+  to
+  complete
+  firstCallAt
+  calls
+  denied
+  rules {
+    rule
+    mode
+    window
+    model
+    limit
+    limitUsd
+    denials
+    firstDenialAt
+    peak
+    peakUsd
+    peakAt
+    unpriced
+    summary
+  }
+  summary
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const BackTestSharedPolicyDocument = `
+    query BackTestSharedPolicy($input: BackTestSharedPolicyInput!) {
+  backTestSharedPolicy(input: $input) {
+    backTest {
+      ...PolicyBackTestFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment PolicyBackTestFields on PolicyBackTest {
+  from
+  to
+  complete
+  firstCallAt
+  calls
+  denied
+  rules {
+    rule
+    mode
+    window
+    model
+    limit
+    limitUsd
+    denials
+    firstDenialAt
+    peak
+    peakUsd
+    peakAt
+    unpriced
+    summary
+  }
+  summary
+}
+fragment UserErrorFields on UserError {
   code
   field
   message
@@ -11985,6 +12088,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     BackTestKeyPolicy(variables: BackTestKeyPolicyQueryVariables, options?: C): Promise<BackTestKeyPolicyQuery> {
       return requester<BackTestKeyPolicyQuery, BackTestKeyPolicyQueryVariables>(BackTestKeyPolicyDocument, variables, options) as Promise<BackTestKeyPolicyQuery>;
+    },
+    BackTestSharedPolicy(variables: BackTestSharedPolicyQueryVariables, options?: C): Promise<BackTestSharedPolicyQuery> {
+      return requester<BackTestSharedPolicyQuery, BackTestSharedPolicyQueryVariables>(BackTestSharedPolicyDocument, variables, options) as Promise<BackTestSharedPolicyQuery>;
     },
     FollowApiKeys(variables?: FollowApiKeysSubscriptionVariables, options?: C): AsyncIterable<FollowApiKeysSubscription> {
       return requester<FollowApiKeysSubscription, FollowApiKeysSubscriptionVariables>(FollowApiKeysDocument, variables, options) as AsyncIterable<FollowApiKeysSubscription>;

@@ -1,10 +1,15 @@
 // Label limits: what all keys with a label together may use.
-import type { CreateLabelLimitInput, UpdateLabelLimitInput } from '../generated/operations.ts'
+import type {
+  BackTestSharedPolicyInput,
+  CreateLabelLimitInput,
+  LabelInput,
+  UpdateLabelLimitInput,
+} from '../generated/operations.ts'
 import { present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { LabelLimit } from '../types.ts'
+import type { LabelLimit, PolicyBackTest } from '../types.ts'
 
 export class LabelLimits {
   readonly #send: Send
@@ -43,6 +48,37 @@ export class LabelLimits {
     )
     throwUserErrors(updateLabelLimit)
     return present(updateLabelLimit.labelLimit)
+  }
+
+  /**
+   * Back-tests a shared policy on the calls of all keys with the label of the limits in the last days, together; by default the policy that is there. Rejects with a
+   * UserInputError when a field breaks a rule.
+   */
+  async backTest(
+    id: string,
+    question: Pick<BackTestSharedPolicyInput, 'policy' | 'days'> = {},
+    options?: CallOptions,
+  ): Promise<PolicyBackTest> {
+    const { backTestSharedPolicy } = await this.#send(
+      (api, signal) => api.BackTestSharedPolicy({ input: { ...question, labelLimitId: id } }, signal),
+      options,
+    )
+    throwUserErrors(backTestSharedPolicy)
+    return present(backTestSharedPolicy.backTest)
+  }
+
+  /** The same of a label that may have no limits yet. */
+  async backTestLabel(
+    label: LabelInput,
+    question: Pick<BackTestSharedPolicyInput, 'policy' | 'days'>,
+    options?: CallOptions,
+  ): Promise<PolicyBackTest> {
+    const { backTestSharedPolicy } = await this.#send(
+      (api, signal) => api.BackTestSharedPolicy({ input: { ...question, label } }, signal),
+      options,
+    )
+    throwUserErrors(backTestSharedPolicy)
+    return present(backTestSharedPolicy.backTest)
   }
 
   /** Deletes limits; the keys and their labels stay. */

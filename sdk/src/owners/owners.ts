@@ -1,10 +1,15 @@
 // Owners, which keys belong to: teams, persons, customers.
-import type { CreateOwnerInput, OwnerFilter, UpdateOwnerInput } from '../generated/operations.ts'
+import type {
+  BackTestSharedPolicyInput,
+  CreateOwnerInput,
+  OwnerFilter,
+  UpdateOwnerInput,
+} from '../generated/operations.ts'
 import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { Owner } from '../types.ts'
+import type { Owner, PolicyBackTest } from '../types.ts'
 
 export type ListOwnersArgs = PageArgs & { filter?: OwnerFilter | undefined }
 export type DisableOwnerOptions = CallOptions & {
@@ -73,6 +78,23 @@ export class Owners {
     )
     throwUserErrors(enableOwner)
     return present(enableOwner.owner)
+  }
+
+  /**
+   * Back-tests a shared policy on the calls of all keys of the owner in the last days, together; by default the policy that is there. Rejects with a
+   * UserInputError when a field breaks a rule.
+   */
+  async backTest(
+    id: string,
+    question: Pick<BackTestSharedPolicyInput, 'policy' | 'days'> = {},
+    options?: CallOptions,
+  ): Promise<PolicyBackTest> {
+    const { backTestSharedPolicy } = await this.#send(
+      (api, signal) => api.BackTestSharedPolicy({ input: { ...question, ownerId: id } }, signal),
+      options,
+    )
+    throwUserErrors(backTestSharedPolicy)
+    return present(backTestSharedPolicy.backTest)
   }
 
   /** Deletes an owner, and returns how many keys have gone to another. Rejects with a UserInputError (IN_USE) when it has keys. */

@@ -244,6 +244,26 @@ describe('what must not be stored', () => {
     expect(said(content?.response)).toEqual(['my key is ', '[api key]', '', '', ', and [email]', '', ''])
   })
 
+  test('nor an imported secret, or the credential of the upstream, in pieces', async () => {
+    const secret = 'Zk3.vX9~qL-7wT_e2Rb8Yp0uHs5mJ'
+    const { data } = await latchkey.graphql(
+      `mutation ($input: ImportApiKeysInput!) { importApiKeys(input: $input) { imported userErrors { message } } }`,
+      { input: { items: [{ name: 'imported', secret, policy: { capture: 'FULL' } }] } },
+    )
+    expect(data.importApiKeys).toEqual({ imported: 1, userErrors: [] })
+    const inPieces = (text: string) => text.match(/.{1,6}/g) ?? []
+    const words = [...inPieces(secret), ' and ', ...inPieces(CREDENTIAL), ' end ', secret.slice(0, 15)]
+    upstream.respondWith((_request, response) => {
+      startEvents(response)
+      for (const content of words) response.write(event({ choices: [{ index: 0, delta: { content } }] }))
+      response.end(event('[DONE]'))
+    })
+    const { text, content } = await kept(chat(latchkey, secret, { stream: true }))
+    expect(text).toContain('"Zk3.vX"')
+    const said = [...(content?.response ?? '').matchAll(/"content":"([^"]*)"/g)].map(([, piece]) => piece)
+    expect(said.join('')).toMatch(/^\*{29} and \*{14} end \*{15}$/)
+  })
+
   test("nor the client's or the upstream's credential, in any form, by anybody, at any place on the disk", async () => {
     const { secret } = keys.FULL
     const repeated = { bearer: `Bearer ${secret}`, upper: secret.toUpperCase(), CREDENTIAL }

@@ -1,5 +1,6 @@
 // Redacts what must not be stored in a text.
 import type { Finder, Finding } from './find-secrets.ts'
+import { textPieces } from './text-pieces.ts'
 
 export type Redacted = {
   text: string
@@ -58,18 +59,14 @@ function wholeEscapes(text: string, view: string, finding: Finding): Finding {
 
 type Piece = { start: number; length: number; joinedAt: number }
 
-// The members in which the APIs send a model's text, piece by piece.
-const SPOKEN =
-  /"(content|text|delta|arguments|reasoning|reasoning_content|refusal|transcript|partial_json)" ?: ?"([^"]*)"/g
-
 /** The text of each member over all events, and the positions of its pieces. */
 function promptTextIn(view: string): { joined: string; pieces: Piece[] }[] {
   const members = new Map<string, { joined: string; pieces: Piece[] }>()
-  for (const { index, 0: all, 1: name = '', 2: piece = '' } of view.matchAll(SPOKEN)) {
+  for (const { name, start, text: piece } of textPieces(view)) {
     const member = members.get(name) ?? { joined: '', pieces: [] }
     members.set(name, member)
     member.pieces.push({
-      start: index + all.length - 1 - piece.length,
+      start,
       length: piece.length,
       joinedAt: member.joined.length,
     })

@@ -108,10 +108,43 @@ describe('a budget', () => {
     expect(errorFor({ ...spent, refusal: 'PRICE_UNKNOWN', requested: null })).toMatchObject({
       httpStatus: 403,
       wireCode: 'price_unknown',
+      param: 'model',
       message: expect.stringContaining('the price of model `gpt-4o` is not known'),
     })
+    expect(errorFor({ ...spent, refusal: 'PRICE_UNKNOWN' }, { model: null })).toMatchObject({ param: null })
   })
 })
+
+test.for(['OWNER', 'LABEL'] as const)(
+  'of the limits of an %s the message names it, and no member of the request is at fault',
+  (kind) => {
+    const sharedBy = {
+      kind,
+      id: kind === 'OWNER' ? 'own_3' : 'lim_3',
+      name: kind === 'OWNER' ? 'Billing' : 'env=prod',
+    }
+    const named = `the ${kind.toLowerCase()} "${sharedBy.name}" of this API key`
+    for (const particular of [
+      {},
+      { rule: 'TOKENS', refusal: 'LARGER_THAN_LIMIT', model: 'gpt-4*' },
+      { rule: 'BUDGET', window: 'MONTH' },
+      { rule: 'BUDGET', window: 'MONTH', refusal: 'LARGER_THAN_LIMIT' },
+      { rule: 'CONCURRENCY', window: null },
+    ] as const) {
+      const { message, param, sharedBy: by } = errorFor({ ...particular, sharedBy })
+      expect([message.toLowerCase(), param, by]).toEqual([
+        expect.stringContaining(named.toLowerCase()),
+        null,
+        sharedBy,
+      ])
+    }
+    const unpriced = errorFor({ rule: 'BUDGET', refusal: 'PRICE_UNKNOWN', sharedBy })
+    expect([unpriced.message.toLowerCase(), unpriced.param]).toEqual([
+      expect.stringContaining(named.toLowerCase()),
+      'model',
+    ])
+  },
+)
 
 test('a model, an endpoint or an address that is not allowed is 403', () => {
   expect(errorFor({ rule: 'MODEL', refusal: 'NOT_ALLOWED' })).toMatchObject({

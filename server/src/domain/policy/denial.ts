@@ -32,7 +32,11 @@ const RULE_OF_CODE = {
 /** What helps whoever is denied: the console's page about the key, and whom to ask; null: nobody has said. */
 export type DenialHelp = { url: string; contact: string | null }
 
-/** The error for a verdict that refuses. `limits` go out as headers with it; `help` null: nobody has said where the console is. */
+/**
+ * The error for a verdict that refuses. `param` is `model` where the model is at fault, and null where a limit is, as OpenAI has it: the
+ * message names whose limit it is.
+ * `limits` go out as headers with it; `help` null: nobody has said where the console is.
+ */
 export function denialError(
   verdict: Verdict,
   request: AdmissionRequest,
@@ -88,6 +92,8 @@ function budgetError(verdict: Verdict, { model }: AdmissionRequest, rateLimits: 
     const named = model === null ? 'this call' : `model \`${printable(model, 100)}\``
     return callError('price_unknown', {
       rateLimits,
+      // The part of the request whose price is missing; another one has no place of its own.
+      ...(model === null ? {} : { param: 'model' }),
       message: `${capital(subjectOf(verdict))} has a budget, and the price of ${named} is not known, or that of a tool or service tier in the request. Ask an admin of this gateway to set it.`,
     })
   }

@@ -54,7 +54,7 @@ test('says of every call what admission says when it is made again', async () =>
           load: async (_, wanted) => wanted.map(() => ({ requests: 0, tokens: 0, costNanoUsd: 0 })),
         })
         const key = { id: 1, revision: 1, policy: compilePolicy(policy) }
-        const run = new BackTestRun(policy, 0)
+        const run = new BackTestRun({ policy, fromMs: 0 })
         let inFlight: { endMs: number; held: Reservation; call: PastCall }[] = []
         for (const { waitMs, ...facts } of calls) {
           nowMs += waitMs

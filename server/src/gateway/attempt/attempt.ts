@@ -41,6 +41,7 @@ export class Attempt extends AttemptEnd {
     call.noteResponseHead(status, isEventStream)
     if (status < 300) this.outbound.binder?.noteLocation(single(headers.location))
     const head = responseHead(call, response, this.outbound.hideUsage, secrets)
+    call.capture?.hide(this.profile.secrets)
     call.capture?.beginResponse(head)
     this.writer.announce(status, head)
     const { mayFailOver } = this.listener

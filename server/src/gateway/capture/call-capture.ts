@@ -11,6 +11,7 @@ import { sentCredential } from '../identity/credential.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
 import { KeptBody } from './captured-body.ts'
 import type { ContentMemory } from './content-memory.ts'
+import { SplitSecrets } from './split-secrets.ts'
 
 export type CaptureSettings = {
   /** For keys whose policy does not set it. */
@@ -22,6 +23,7 @@ export type CaptureSettings = {
 // Of a larger request only the size is kept: reading this much blocks the event loop for a millisecond.
 const SHAPE_MAX_BYTES = 256 * 1024
 const TYPE_MAX = 200
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Begins to capture a call of the key; null, without an allocation, where its content is not captured. */
 export function captureOf(
@@ -41,6 +43,8 @@ export class CallCapture {
   readonly #keepsWords: boolean
   readonly #secretMark: string
   #secrets: readonly string[]
+  /** Those that are found by their mark when the content is stored, in pieces too, and labelled there. */
+  readonly #marked: readonly string[]
   #requestType: string | null = null
   #request: KeptBody | null = null
   #shape: RequestShape | null = null
@@ -64,12 +68,13 @@ export class CallCapture {
     const sent = sentCredential(headers) ?? ''
     const secret = canonicalSecret(sent) ?? ''
     this.#secretMark = secretMark(secret)
-    this.#secrets = [...new Set([sent, secret, secret.toUpperCase()])].filter((text) => text !== '')
+    this.#secrets = formsOf([sent, secret, secret.toUpperCase()])
+    this.#marked = UUID.test(secret) ? this.#secrets : []
   }
 
   /** Texts that must not be kept, wherever they occur: the secrets that are sent to the upstream. */
   hide(secrets: readonly string[]): void {
-    this.#secrets = [...this.#secrets, ...secrets]
+    this.#secrets = formsOf([...this.#secrets, ...secrets])
   }
 
   /** The call has reached its body: from here on something of it is kept. `body` null: one that streams through. */
@@ -100,7 +105,11 @@ export class CallCapture {
     this.#responseType = this.#shortType(headers['content-type'])
     if (!this.#begun || !this.#keepsWords || !this.#keepsResponse || this.#ended) return
     if (!isText(this.#responseType) || headers['content-encoding'] !== undefined) return
-    this.#response = new KeptBody(this.#memory, this.#settings.maxBytes, this.#responseType)
+    const isEventStream = /^text\/event-stream\b/i.test(this.#responseType ?? '')
+    const split = isEventStream
+      ? new SplitSecrets(this.#secrets.filter((one) => !this.#marked.includes(one)))
+      : null
+    this.#response = new KeptBody(this.#memory, this.#settings.maxBytes, this.#responseType, split)
   }
 
   /** Adds what is sent to the client. */
@@ -136,6 +145,15 @@ export class CallCapture {
   #withoutSecrets(text: string): string {
     return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '*'), text)
   }
+}
+
+/** Secrets as they are, and as JSON has them in a string: with escapes before quotation marks and slashes. */
+function formsOf(secrets: readonly string[]): string[] {
+  const forms = secrets.flatMap((secret) => {
+    const inJson = JSON.stringify(secret).slice(1, -1)
+    return [secret, inJson, inJson.replaceAll('/', '\\/')]
+  })
+  return [...new Set(forms)].filter((text) => text !== '')
 }
 
 /** A body without a type is most likely the response of a model. */

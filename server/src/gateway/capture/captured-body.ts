@@ -1,6 +1,7 @@
 // The beginning of a body, copied while the body streams.
 import { BEYOND_BYTES, type CapturedBody } from '../../domain/content/captured-content.ts'
 import type { ContentMemory } from './content-memory.ts'
+import type { SplitSecrets } from './split-secrets.ts'
 
 const FIRST_BYTES = 4 * 1024
 
@@ -13,9 +14,14 @@ export class KeptBody {
   #seen = 0
   // The memory was exhausted: later chunks must not follow a gap.
   #full = false
+  readonly #split: SplitSecrets | null
 
-  /** @param limit bytes that may be stored; a little more is kept, as CapturedBody says. */
-  constructor(memory: ContentMemory, limit: number, type: string | null) {
+  /**
+   * @param limit bytes that may be stored; a little more is kept, as CapturedBody says.
+   * @param split of an event stream: masks secrets that come in pieces.
+   */
+  constructor(memory: ContentMemory, limit: number, type: string | null, split: SplitSecrets | null = null) {
+    this.#split = split
     this.#memory = memory
     this.#limit = limit
     this.#type = type
@@ -29,16 +35,22 @@ export class KeptBody {
     if (!this.#grow(this.#used + part.length)) return
     this.#bytes?.set(part, this.#used)
     this.#used += part.length
+    this.#split?.scan(this.#kept())
   }
 
   /** What has been kept, with `secrets` masked. Releases its memory: to be called once, at the end. */
   take(secrets: readonly string[]): CapturedBody {
-    const bytes = (this.#bytes ?? Buffer.alloc(0)).subarray(0, this.#used)
+    const bytes = this.#kept()
     for (const secret of secrets) cover(bytes, secret)
+    this.#split?.finish(bytes)
     this.supersede()
     // Where the memory was exhausted, the rest of a secret is not known.
     const limit = this.#full ? Math.max(0, Math.min(this.#limit, this.#used - BEYOND_BYTES)) : this.#limit
     return { type: this.#type, bytes, limit, truncated: this.#seen > limit }
+  }
+
+  #kept(): Buffer {
+    return (this.#bytes ?? Buffer.alloc(0)).subarray(0, this.#used)
   }
 
   supersede(): void {

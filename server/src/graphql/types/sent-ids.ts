@@ -35,10 +35,10 @@ export function sentOwner(id: string, field = 'id'): Result<number> {
 }
 
 /** The number of label limits. */
-export function sentLabelLimit(id: string): Result<number> {
+export function sentLabelLimit(id: string, field = 'id'): Result<number> {
   return numberOr(
     labelLimitNumber(id),
-    'id',
+    field,
     `${quoted(id)} is not the id of label limits. Those look like lim_12.`,
   )
 }

@@ -1,5 +1,5 @@
-// What a policy would have done to the calls that a key has made, from the request logs.
-import { type BackTest, runUpStartMs } from '../../domain/policy/back-test/back-test.ts'
+// What a policy would have done to the calls that a key has made, or all keys of an owner or a label, from the request logs.
+import { type BackTest, type CallSource, runUpStartMs } from '../../domain/policy/back-test/back-test.ts'
 import type { KeyPolicy } from '../../domain/policy/key-policy.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import { requestLogBehind } from '../../store/queries/past-calls.ts'
@@ -19,19 +19,20 @@ export type LedgerBackTest = BackTest & {
 let line: Promise<unknown> = Promise.resolve()
 
 /**
- * Runs the calls of a key that were sent to an upstream since `fromMs` through a policy, those before in the same windows
+ * Runs the calls that were sent to an upstream since `fromMs` through a policy, those before in the same windows
  * included. Rejects where the database does not respond.
  */
 export function backTestCalls(
   store: Store,
-  { apiKeyId, policy, fromMs, toMs }: { apiKeyId: number; policy: KeyPolicy; fromMs: number; toMs: number },
+  asked: CallSource & { policy: KeyPolicy; fromMs: number; toMs: number },
   max: number = PAST_CALLS_MAX,
 ): Promise<LedgerBackTest> {
+  const { policy, fromMs, toMs, ...source } = asked
   const test = line.then(async () => {
     const runUpMs = runUpStartMs(policy, fromMs)
-    const boundMs = await boundOf(store, { apiKeyId, fromMs: runUpMs, toMs }, max)
+    const boundMs = await boundOf(store, { ...source, fromMs: runUpMs, toMs }, max)
     const readFromMs = boundMs ?? runUpMs
-    const query = { apiKeyId, policy, readFromMs, fromMs: Math.max(fromMs, readFromMs), toMs }
+    const query = { ...source, policy, readFromMs, fromMs: Math.max(fromMs, readFromMs), toMs }
     const result = await store.backTest(query)
     return { ...result, fromMs: query.fromMs, complete: boundMs === null }
   })
@@ -42,7 +43,7 @@ export function backTestCalls(
 /** The first instant since which there are no more than `max` request logs; null where there are no more at all. */
 async function boundOf(
   store: Store,
-  range: { apiKeyId: number; fromMs: number; toMs: number },
+  range: CallSource & { fromMs: number; toMs: number },
   max: number,
 ): Promise<number | null> {
   const id = await requestLogBehind(store, range, max)

@@ -122,10 +122,10 @@ async function groupUsage(pool: pg.Pool, query: UsageQuery): Promise<UsageGroup[
 }
 
 async function backTest(pool: pg.Pool, query: BackTestQuery): Promise<BackTest> {
-  const run = new BackTestRun(query.policy, query.fromMs)
+  const run = new BackTestRun(query)
   let after: Uint8Array | null = null
   for (;;) {
-    const statement = pastCallsStatement(query, after, PAST_CALLS_PAGE)
+    const statement = pastCallsStatement('postgresql', query, after, PAST_CALLS_PAGE)
     const { rows } = await pool.query<unknown[]>({ ...SHORT, ...statement, rowMode: 'array' })
     for (const row of rows) after = addPastCall(run, row)
     if (rows.length < PAST_CALLS_PAGE) return run.result()

@@ -1,11 +1,12 @@
 // Request logs as the calls that a back-test runs through a policy.
 import { isBilled, isFreeOfCharge } from '../../domain/find-endpoint.ts'
-import type { BackTestQuery, BackTestRun } from '../../domain/policy/back-test/back-test.ts'
+import type { BackTestQuery, BackTestRun, CallSource } from '../../domain/policy/back-test/back-test.ts'
 import { modelUseOf } from '../../domain/policy/judge-call.ts'
 import { firstIdAt, requestIdFromBytes } from '../../domain/uuid.ts'
 import { normalPath } from '../../domain/wire-path.ts'
 import { SQL, type SqlStatement } from '../sql.ts'
-import type { Store } from '../store.ts'
+import type { DatabaseKind, Store } from '../store.ts'
+import { hasPair } from './owners/pair-search.ts'
 
 // `upstream` is compared here and not by the database, so that a page is a bounded number of rows whatever their values.
 const COLUMNS = [
@@ -23,32 +24,45 @@ const COLUMNS = [
   'outcome',
 ] as const
 
-/** A page of a key's request logs, oldest first, for `addPastCall`; `after` is the last id of the page before. */
+/** A page of request logs, oldest first, for `addPastCall`; `after` is the last id of the page before. */
 export function pastCallsStatement(
-  { apiKeyId, readFromMs, toMs }: BackTestQuery,
+  kind: DatabaseKind,
+  query: BackTestQuery,
   after: Uint8Array | null,
   limit: number,
 ): SqlStatement {
   // No request id is the first one of its instant: that has no version in it.
-  const values = [apiKeyId, after ?? firstIdAt(readFromMs), firstIdAt(toMs)]
+  const { condition, value } = madeBy(kind, query)
+  const values = [value, after ?? firstIdAt(query.readFromMs), firstIdAt(query.toMs)]
   return {
     text: `SELECT ${COLUMNS.map((name) => `l."${name}"`).join(', ')}, l."receipt" IS NULL
       FROM "RequestLog" l
-      WHERE l."apiKeyId" = $1 AND l."id" > $2 AND l."id" < $3 ORDER BY l."id" LIMIT ${limit}`,
+      WHERE ${condition} AND l."id" > $2 AND l."id" < $3 ORDER BY l."id" LIMIT ${limit}`,
     values,
   }
 }
 
-/** The request log of a key that has `newer` newer ones beside it in this range of time; null where there are fewer. */
+/** Which request logs are of a source; `$1` is `value`. */
+function madeBy(kind: DatabaseKind, source: CallSource): { condition: string; value: string | number } {
+  if ('apiKeyId' in source) return { condition: 'l."apiKeyId" = $1', value: source.apiKeyId }
+  if ('ownerId' in source) return { condition: 'l."ownerId" = $1', value: source.ownerId }
+  return { condition: hasPair(kind, 'l."labels"', '$1'), value: source.label }
+}
+
+/**
+ * The request log of a key that has `newer` newer ones beside it in this range of time; null where there are fewer. Of an owner or a
+ * label no index finds the logs, so that those of everybody are counted: they have to be read.
+ */
 export async function requestLogBehind(
   store: Store,
-  { apiKeyId, fromMs, toMs }: { apiKeyId: number; fromMs: number; toMs: number },
+  { fromMs, toMs, ...source }: CallSource & { fromMs: number; toMs: number },
   newer: number,
 ): Promise<string | null> {
+  const [condition, values] = 'apiKeyId' in source ? ['l."apiKeyId" = $3', [source.apiKeyId]] : ['TRUE', []]
   const [row] = await store[SQL].scan(
-    `SELECT l."id" AS id FROM "RequestLog" l WHERE l."apiKeyId" = $1 AND l."id" >= $2 AND l."id" < $3
+    `SELECT l."id" AS id FROM "RequestLog" l WHERE ${condition} AND l."id" >= $1 AND l."id" < $2
      ORDER BY l."id" DESC LIMIT 1 OFFSET ${Math.trunc(newer)}`,
-    [apiKeyId, firstIdAt(fromMs), firstIdAt(toMs)],
+    [firstIdAt(fromMs), firstIdAt(toMs), ...values],
   )
   return row?.id instanceof Uint8Array ? requestIdFromBytes(row.id) : null
 }

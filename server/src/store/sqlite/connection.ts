@@ -82,10 +82,10 @@ export class SqliteConnection {
 
   /** Page by page, so that other jobs can be done in between. */
   *backTest(query: BackTestQuery): Generator<void, BackTest, void> {
-    const run = new BackTestRun(query.policy, query.fromMs)
+    const run = new BackTestRun(query)
     let after: Uint8Array | null = null
     for (;;) {
-      const { text, values } = pastCallsStatement(query, after, PAST_CALLS_PAGE)
+      const { text, values } = pastCallsStatement('sqlite', query, after, PAST_CALLS_PAGE)
       const statement = this.#prepare(text)
       statement.setReadBigInts(false)
       statement.setReturnArrays(true)

@@ -4,8 +4,9 @@ import { usdOf } from '../../pricing/money.ts'
 import type { BackTest, RuleOutcome } from './back-test.ts'
 
 /** One sentence about all rules together, such as "This policy would have denied 37 of 12,410 calls of the last 7 days." */
-export function backTestSentence({ calls, denied }: BackTest, days: number): string {
-  if (calls === 0) return `This key made no calls in ${lastDays(days)}.`
+export function backTestSentence({ calls, denied }: BackTest, days: number, isShared = false): string {
+  const who = isShared ? 'These keys' : 'This key'
+  if (calls === 0) return `${who} made no calls in ${lastDays(days)}.`
   return `This policy would have denied ${shareOf(denied, calls)} of ${lastDays(days)}.`
 }
 

@@ -22,7 +22,7 @@ function canonical(policy: unknown) {
 }
 
 function run(policy: unknown, calls: Partial<PastCall>[], fromMs = 0) {
-  const test = new BackTestRun(canonical(policy), fromMs)
+  const test = new BackTestRun({ policy: canonical(policy), fromMs })
   for (const call of calls) test.add({ ...past, ...call })
   return test.result()
 }

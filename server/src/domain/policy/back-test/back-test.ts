@@ -46,9 +46,11 @@ export type BackTest = {
   rules: RuleOutcome[]
 }
 
-/** Which calls of a key to run through which policy. Plain data: it crosses threads. */
-export type BackTestQuery = {
-  apiKeyId: number
+/** Whose calls: of one key, or of all keys that had an owner, or a label such as `env=prod`, when they were called. */
+export type CallSource = { apiKeyId: number } | { ownerId: number } | { label: string }
+
+/** Which calls to run through which policy. Plain data: it crosses threads. */
+export type BackTestQuery = CallSource & {
   policy: KeyPolicy
   /** Where reading begins: calls before `fromMs` take room in the windows, and are not counted themselves. */
   readFromMs: number
@@ -66,7 +68,7 @@ type Tally = {
 }
 
 /**
- * Runs past calls of one key, in the order in which they were admitted, through a policy. Every rule counts as enforced, a
+ * Runs past calls, in the order in which they were admitted, through a policy: those of one key, or of all that share it. Every rule counts as enforced, a
  * shadow too, and a refused call uses nothing of any limit. Memory does not grow with the calls, but for those in flight
  * at one time.
  */
@@ -74,15 +76,17 @@ export class BackTestRun {
   readonly #policy: CompiledPolicy
   readonly #tallies: Tally[]
   readonly #fromMs: number
+  readonly #isShared: boolean
   #calls = 0
   #denied = 0
   #firstCallAtMs: number | null = null
 
-  /** @param fromMs calls before it only take room in the windows that reach past it. */
-  constructor(policy: KeyPolicy, fromMs: number) {
-    this.#policy = compilePolicy(policy)
+  /** Calls before `query.fromMs` only take room in the windows that reach past it. */
+  constructor(query: Pick<BackTestQuery, 'policy' | 'fromMs'> & Partial<CallSource>) {
+    this.#policy = compilePolicy(query.policy)
     this.#tallies = talliesOf(this.#policy)
-    this.#fromMs = fromMs
+    this.#fromMs = query.fromMs
+    this.#isShared = 'ownerId' in query || 'label' in query
   }
 
   add(call: PastCall): void {
@@ -101,7 +105,8 @@ export class BackTestRun {
   }
 
   #isClosed({ method, endpoint }: PastCall): boolean {
-    if (method === undefined) return false
+    // Which endpoints are open is each key's own.
+    if (method === undefined || this.#isShared) return false
     const found = endpointOf(method, endpoint)
     return isEndpoint(found) && endpointError(found, endpoint, this.#policy) !== null
   }

@@ -1,15 +1,19 @@
 // Back-testing a policy on past calls.
+import type { Label } from '../../../domain/labels/label.ts'
+import { failed, ok, type Result } from '../../../domain/user-error.ts'
 import {
   BACK_TEST_DAYS_MAX,
   type BackTestedPolicy,
   type BackTestedRule,
   backTestKeyPolicy,
 } from '../../../services/policy/back-test-key-policy.ts'
+import { backTestSharedPolicy, type SharingKeys } from '../../../services/policy/back-test-shared-policy.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
 import { instant } from '../date-time-range.ts'
+import { LabelInput } from '../labels/label.ts'
 import { resultPayload, resultValue } from '../payload.ts'
-import { sentApiKey } from '../sent-ids.ts'
+import { sentApiKey, sentLabelLimit, sentOwner } from '../sent-ids.ts'
 import { RuleModeEnum } from './key-policy.ts'
 import { KeyPolicyInput } from './key-policy-input.ts'
 import { countOf, dollarsOf, RuleEnum } from './rule.ts'
@@ -144,6 +148,76 @@ const BackTestInput = builder.inputType('BackTestKeyPolicyInput', {
     }),
   }),
 })
+
+const BackTestSharedInput = builder.inputType('BackTestSharedPolicyInput', {
+  description: 'Which shared policy to back-test. Send one of ownerId, labelLimitId and label.',
+  fields: (t) => ({
+    ownerId: t.id({ description: 'On the calls of all keys of this owner.' }),
+    labelLimitId: t.id({ description: 'On the calls of all keys with the label of these limits.' }),
+    label: t.field({ type: LabelInput, description: 'On the calls of all keys with this label.' }),
+    policy: t.field({
+      type: KeyPolicyInput,
+      description:
+        'Limits, budgets and concurrency; absent: what the owner or the limits have. Required with label.',
+    }),
+    days: t.int({
+      required: true,
+      defaultValue: 7,
+      description: `1 to ${BACK_TEST_DAYS_MAX}: how far to look back.`,
+    }),
+  }),
+})
+
+const BackTestSharedPayload = resultPayload<BackTestedPolicy>('BackTestSharedPolicyPayload', {
+  description: 'The back-test, or why there is none.',
+  errors: 'What is wrong with the input; empty on success.',
+  fields: (t) => ({
+    backTest: t.field({
+      type: PolicyBackTestRef,
+      nullable: true,
+      description: 'Null where userErrors says why.',
+      resolve: resultValue,
+    }),
+  }),
+})
+
+builder.queryField('backTestSharedPolicy', (t) =>
+  t.field({
+    authScopes: { can: 'usage:read' },
+    type: BackTestSharedPayload,
+    description:
+      'Back-tests a policy that the keys of an owner, or with a label, share, on all their calls of the last days together. Reads the request logs of everybody: the newest 500,000.',
+    args: { input: t.arg({ type: BackTestSharedInput, required: true, description: 'What to test.' }) },
+    // At most one in an operation.
+    complexity: 5_001,
+    resolve: async (_root, { input }, context) => {
+      const of = sharingKeysOf(input)
+      if (!of.ok) return of
+      const { policy, days } = input
+      return backTestSharedPolicy(context.plane, actorOf(context), { of: of.value, policy, days })
+    },
+  }),
+)
+
+function sharingKeysOf({
+  ownerId,
+  labelLimitId,
+  label,
+}: {
+  ownerId?: string | null | undefined
+  labelLimitId?: string | null | undefined
+  label?: Label | null | undefined
+}): Result<SharingKeys> {
+  if ([ownerId, labelLimitId, label].filter((one) => one != null).length !== 1)
+    return failed('INVALID', 'ownerId', 'Send one of ownerId, labelLimitId and label.')
+  if (label != null) return ok({ label })
+  if (ownerId != null) {
+    const owner = sentOwner(ownerId, 'ownerId')
+    return owner.ok ? ok({ ownerNumber: owner.value }) : owner
+  }
+  const limit = sentLabelLimit(labelLimitId ?? '', 'labelLimitId')
+  return limit.ok ? ok({ labelLimitNumber: limit.value }) : limit
+}
 
 builder.queryField('backTestKeyPolicy', (t) =>
   t.field({
