@@ -177,6 +177,34 @@ test("an owner without keys, and a key that is another owner's by now, export no
   await admin.keys.delete(moved.apiKey.id)
 })
 
+test('it sees no invitation, and of admin tokens itself and those that it has made', async () => {
+  const admin = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  const scopes = ['admins:read', 'admins:write', 'keys:read'] as const
+  const bound = await admin.adminTokens.create({ name: 'bound', scopes, ownerIds: [owners.own] })
+  await admin.adminTokens.create({ name: 'of another owner', scopes, ownerIds: [owners.other] })
+  await admin.admins.invite({ role: 'VIEWER' })
+  const own = new Latchkey({ url: latchkey.url, adminToken: bound.token })
+  await own.adminTokens.create({ name: 'made by it', scopes: ['keys:read'], ownerIds: [owners.own] })
+  const seen = (await own.adminTokens.list({ first: 100 })).items.map(({ name }) => name)
+  expect(seen).toEqual(['made by it', 'bound'])
+  expect(await own.admins.invitations()).toEqual([])
+  expect(await admin.admins.invitations()).toHaveLength(1)
+})
+
+test('a token with an expiry or networks invites nobody, who would have neither', async () => {
+  const admin = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  const scopes = ['admins:read', 'admins:write', 'keys:read', 'usage:read', 'logs:read'] as const
+  for (const bound of [{ expiresInDays: 1 }, { networks: ['127.0.0.0/8', '::1'] }]) {
+    const { token } = await admin.adminTokens.create({
+      name: `bound ${Object.keys(bound)}`,
+      scopes,
+      ...bound,
+    })
+    const inviting = new Latchkey({ url: latchkey.url, adminToken: token }).admins.invite({ role: 'VIEWER' })
+    await expect(inviting).rejects.toThrow(/neither bound/)
+  }
+})
+
 test('pairs of values are of its own keys alone', async () => {
   for (const by of ['API_KEY', 'OWNER', 'LABEL, label: "env"']) {
     const { data } = await ask(

@@ -1054,6 +1054,8 @@ export type InviteAdminInput = {
   readonly email?: string | null | undefined;
   /** 1 to 30 days that the link works. Absent: 7. */
   readonly expiresInDays?: number | null | undefined;
+  /** Of a KEY_MANAGER alone: the owners whose keys the new admin administers, at most 1,000. Absent: none yet. */
+  readonly ownerIds?: ReadonlyArray<string> | null | undefined;
   /** No role that may do what you may not yourself. */
   readonly role: AdminRole;
 };
@@ -2314,7 +2316,7 @@ export type RevokeAdminTokenMutation = { readonly revokeAdminToken: { readonly a
 
 export type AdminFieldsFragment = { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> };
 
-export type AdminInvitationFieldsFragment = { readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string };
+export type AdminInvitationFieldsFragment = { readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly ownerIds: ReadonlyArray<string>, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string };
 
 export type ListAdminsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -2336,14 +2338,14 @@ export type GetAdminQuery = { readonly admin: { readonly id: string, readonly us
 export type ListAdminInvitationsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ListAdminInvitationsQuery = { readonly adminInvitations: ReadonlyArray<{ readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string }> };
+export type ListAdminInvitationsQuery = { readonly adminInvitations: ReadonlyArray<{ readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly ownerIds: ReadonlyArray<string>, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string }> };
 
 export type InviteAdminMutationVariables = Exact<{
   input: InviteAdminInput;
 }>;
 
 
-export type InviteAdminMutation = { readonly inviteAdmin: { readonly url: string | null, readonly invitation: { readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type InviteAdminMutation = { readonly inviteAdmin: { readonly url: string | null, readonly invitation: { readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly ownerIds: ReadonlyArray<string>, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RevokeAdminInvitationMutationVariables = Exact<{
   input: RevokeAdminInvitationInput;
@@ -3431,6 +3433,7 @@ export const AdminInvitationFieldsFragmentDoc = `
   role
   displayName
   email
+  ownerIds
   createdBy
   createdAt
   expiresAt
@@ -5045,6 +5048,7 @@ export const ListAdminInvitationsDocument = `
   role
   displayName
   email
+  ownerIds
   createdBy
   createdAt
   expiresAt
@@ -5066,6 +5070,7 @@ export const InviteAdminDocument = `
   role
   displayName
   email
+  ownerIds
   createdBy
   createdAt
   expiresAt

@@ -179,6 +179,7 @@ test.for([
   [{ scopes: ['keys:read', 'all'] }, [['INVALID', 'scopes.1']]],
   [{ networks: ['10.0.0.0/40'] }, [['INVALID', 'networks.0']]],
   [{ ownerIds: ['key_1'] }, [['INVALID', 'ownerIds.0']]],
+  [{ ownerIds: ['own_999'] }, [['NOT_FOUND', 'ownerIds']]],
   [{ expiresInDays: 0 }, [['OUT_OF_RANGE', 'expiresInDays']]],
   [{ expiresInDays: 1, expiresAt: '2027-01-01T00:00:00.000Z' }, [['INVALID', 'expiresAt']]],
   [

@@ -171,6 +171,29 @@ test('a key manager makes keys of his owners alone; without an owner, none', asy
   expect(await mayCreate(other)).toHaveLength(1)
 })
 
+test('an invitation names the owners of a key manager, of those that are still there', async () => {
+  const OWNER = 'mutation ($input: CreateOwnerInput!) { createOwner(input: $input) { owner { id } } }'
+  const made = async (name: string) => (await run(OWNER, { name, kind: 'TEAM' })).owner.id as string
+  const [kept, deleted] = [await made('kept'), await made('deleted')]
+  const INVITE = `mutation ($input: InviteAdminInput!) {
+    inviteAdmin(input: $input) { url invitation { id ownerIds } userErrors { code field } }
+  }`
+  const problems = async (input: object) => (await run(INVITE, input as never)).userErrors
+  expect(await problems({ role: 'VIEWER', ownerIds: [kept] })).toMatchObject([{ code: 'INVALID' }])
+  expect(await problems({ role: 'KEY_MANAGER', ownerIds: ['own_999'] })).toMatchObject([
+    { code: 'NOT_FOUND' },
+  ])
+  expect(await problems({ role: 'KEY_MANAGER', ownerIds: ['key_1'] })).toMatchObject([{ code: 'INVALID' }])
+  const invited = await run(INVITE, { role: 'KEY_MANAGER', ownerIds: [kept, deleted] })
+  expect(invited.invitation.ownerIds).toEqual([kept, deleted])
+  await run('mutation ($input: DeleteOwnerInput!) { deleteOwner(input: $input) { deletedId } }', {
+    id: deleted,
+  })
+  await accept(latchkey, new URL(invited.url).hash.replace('#token=', ''), 'olga')
+  const { data } = await latchkey.graphql('{ admins(first: 100) { nodes { username owners { id } } } }')
+  expect(data.admins.nodes).toContainEqual({ username: 'olga', owners: [{ id: kept }] })
+})
+
 test('a disabled admin is out at once, and cannot sign in until enabled', async () => {
   const { id, cookie } = await signedInAs(latchkey, 'ADMIN', 'linus')
   expect((await run(DISABLE, { id })).admin).toMatchObject({ id, enabled: false })

@@ -6,6 +6,7 @@ import {
   readNewUsername,
   readPassword,
 } from '../../domain/admins/admin-account.ts'
+import { storedOwners } from '../../domain/admins/admin-token-input.ts'
 import { type Role, readRole } from '../../domain/admins/permissions.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { DAY_MS } from '../../domain/time.ts'
@@ -13,7 +14,8 @@ import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { hashPassword, PasswordQueueFull } from '../password.ts'
 import { isToken, mintToken, tokenHash } from '../secret-token.ts'
 import { openSession, type SessionDeps, type SignedIn } from '../sign-in/open-session.ts'
-import { type AdminDeps, withinOwnScopes } from './admin-row.ts'
+import { existingOwners, OWNERS_MAX } from './admin-owners.ts'
+import { type AdminDeps, withinOwnScopes, withoutBounds } from './admin-row.ts'
 
 /** Days that a link works. */
 export const INVITATION_DAYS = { min: 1, max: 30, default: 7 }
@@ -25,6 +27,8 @@ export type Invitation = {
   role: string
   displayName: string | null
   email: string | null
+  /** Ids of owners, separated by spaces; null: none. */
+  ownerIds: string | null
   createdBy: string
   createdAt: Date
   expiresAt: Date
@@ -34,6 +38,8 @@ export type InvitationInput = {
   role: Role
   displayName: string | null
   email: string | null
+  /** The owners of a KEY_MANAGER. */
+  ownerIds: readonly number[]
   expiresInDays: number | null
 }
 
@@ -42,13 +48,15 @@ const COLUMNS = {
   role: true,
   displayName: true,
   email: true,
+  ownerIds: true,
   createdBy: true,
   createdAt: true,
   expiresAt: true,
 } as const
 
-/** The invitations that can still be accepted, newest first; at most 100. */
-export async function findInvitations({ store, clock }: AdminDeps): Promise<Invitation[]> {
+/** The invitations that can still be accepted, newest first; at most 100. An actor that is restricted to owners sees none. */
+export async function findInvitations({ store, clock }: AdminDeps, { owners }: Actor): Promise<Invitation[]> {
+  if (owners !== null) return []
   return store.prisma.adminInvitation.findMany({
     where: { expiresAt: { gt: new Date(clock()) } },
     orderBy: { id: 'desc' },
@@ -68,20 +76,25 @@ export async function inviteAdmin(
   const email = readEmail(input.email)
   const allowed = withinOwnScopes(actor, input.role, 'role')
   const lasts = readDays(days)
-  if (!displayName.ok || !email.ok || !allowed.ok || !lasts.ok)
-    return { ok: false, errors: problemsOf(displayName, email, allowed, lasts) }
+  const unbounded = withoutBounds(actor)
+  const owners = readOwners(input)
+  if (!displayName.ok || !email.ok || !allowed.ok || !lasts.ok || !unbounded.ok || !owners.ok)
+    return { ok: false, errors: problemsOf(displayName, email, allowed, lasts, unbounded, owners) }
   const nowMs = clock()
   const token = mintToken()
   return store.prisma.$transaction(async (tx) => {
     await tx.adminInvitation.deleteMany({ where: { expiresAt: { lte: new Date(nowMs) } } })
     if ((await tx.adminInvitation.count()) >= OPEN_MAX)
       return failed('IN_USE', null, `There are ${OPEN_MAX} open invitations. Revoke one first.`)
+    if ((await existingOwners(tx, owners.value)).length < owners.value.length)
+      return failed('NOT_FOUND', 'ownerIds', 'ownerIds names an owner that there is not.')
     const invitation = await tx.adminInvitation.create({
       data: {
         tokenHash: tokenHash(token),
         role: input.role,
         displayName: displayName.value,
         email: email.value,
+        ownerIds: owners.value.length === 0 ? null : owners.value.join(' '),
         createdBy: actor.name,
         createdAt: new Date(nowMs),
         expiresAt: new Date(nowMs + days * DAY_MS),
@@ -92,11 +105,27 @@ export async function inviteAdmin(
       { path: 'role', before: null, after: input.role },
       { path: 'email', before: null, after: email.value },
       { path: 'expiresInDays', before: null, after: days },
+      ...(owners.value.length === 0 ? [] : [{ path: 'owners', before: null, after: owners.value }]),
     ]
     const data = auditEvent(actor, 'admin.invite', targetOf(invitation), nowMs, changes)
     await tx.auditEvent.create({ data })
     return ok({ invitation, token })
   })
+}
+
+function readOwners({ role, ownerIds }: InvitationInput): Result<number[]> {
+  const numbers = [...new Set(ownerIds)].sort((a, b) => a - b)
+  if (numbers.length > 0 && role !== 'KEY_MANAGER')
+    return failed(
+      'INVALID',
+      'ownerIds',
+      'Only a KEY_MANAGER has owners. Leave ownerIds out for another role.',
+    )
+  if (numbers.length > OWNERS_MAX)
+    return failed('TOO_LONG', 'ownerIds', `ownerIds may have at most ${OWNERS_MAX} owners.`, {
+      maxItems: OWNERS_MAX,
+    })
+  return ok(numbers)
 }
 
 /** Ends an invitation. Returns its number. */
@@ -144,6 +173,9 @@ export async function acceptInvitation(
       const { displayName, email } = invitation
       const data = { username: username.value, passwordHash, displayName, email, role }
       const created = await tx.admin.create({ data: { ...data, createdAt: new Date(clock()) } })
+      // An owner may have been deleted since.
+      const owned = await existingOwners(tx, storedOwners(invitation.ownerIds) ?? [])
+      await tx.adminOwner.createMany({ data: owned.map((ownerId) => ({ adminId: created.id, ownerId })) })
       const target = { type: 'Admin', id: String(created.id), label: created.username } as const
       const by = systemActor('invitation', client)
       const changes = [

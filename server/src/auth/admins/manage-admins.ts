@@ -7,6 +7,7 @@ import { type AuditAction, auditEvent, type FieldChange } from '../../domain/aud
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import { lockAlone } from '../../store/transaction-locks.ts'
+import { existingOwners, OWNERS_MAX } from './admin-owners.ts'
 import {
   ADMIN_COLUMNS,
   type AdminDeps,
@@ -30,9 +31,6 @@ export type AdminChanges = {
   addOwnerId?: number
   removeOwnerId?: number
 }
-
-/** Owners of one key manager. */
-const OWNERS_MAX = 1_000
 
 /** Changes an admin's role, name or e-mail. Without a change no audit event is written. */
 export async function updateAdmin(
@@ -147,8 +145,7 @@ async function changeOwners(
     return failed('TOO_LONG', 'ownerIds', `ownerIds may have at most ${OWNERS_MAX} owners.`, {
       maxItems: OWNERS_MAX,
     })
-  const found = await tx.owner.count({ where: { id: { in: wanted } } })
-  if (found < wanted.length)
+  if ((await existingOwners(tx, wanted)).length < wanted.length)
     return failed('NOT_FOUND', 'ownerIds', 'ownerIds names an owner that there is not.')
   if (before.join() === wanted.join()) return ok(null)
   await tx.adminOwner.deleteMany({ where: { adminId } })

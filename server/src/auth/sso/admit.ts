@@ -14,6 +14,7 @@ import {
 import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
 import type { Store } from '../../store/store.ts'
 import { lockAlone } from '../../store/transaction-locks.ts'
+import { existingOwners, OWNERS_MAX } from '../admins/admin-owners.ts'
 import { ADMIN_COLUMNS, type AdminRow, adminTarget } from '../admins/admin-row.ts'
 import type { SsoProvider } from './provider-row.ts'
 import { type SsoResult, ssoFailed, ssoOk } from './sso-failure.ts'
@@ -21,8 +22,6 @@ import { type SsoResult, ssoFailed, ssoOk } from './sso-failure.ts'
 type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]
 type Deps = { store: Store; clock: () => number }
 
-/** Of one key manager, as an owner sets them. */
-const OWNERS_MAX = 1_000
 const NAMES_TRIED = 20
 
 /** An account that the provider vouches for. */
@@ -273,11 +272,6 @@ async function setOwners(
   await replaceOwners(tx, admin.id, after)
   const changes: FieldChange[] = [{ path: 'owners', before, after }]
   await tx.auditEvent.create({ data: auditEvent(by, 'admin.update', adminTarget(admin), nowMs, changes) })
-}
-
-async function existingOwners(tx: Transaction, ids: number[]): Promise<number[]> {
-  const rows = await tx.owner.findMany({ where: { id: { in: ids } }, select: { id: true } })
-  return rows.map(({ id }) => id)
 }
 
 async function replaceOwners(tx: Transaction, adminId: number, ownerIds: number[]): Promise<void> {

@@ -6,7 +6,7 @@ import { labelLimitNumber } from '../../domain/labels/label-limit.ts'
 import { ownerNumber } from '../../domain/owners/owner.ts'
 import { recalculationNumber } from '../../domain/pricing/recalculation-id.ts'
 import { credentialNumber, modelNumber, readUpstreamId } from '../../domain/upstreams/upstream-id.ts'
-import { failed, ok, type Result } from '../../domain/user-error.ts'
+import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { quoted } from '../global-id.ts'
 
 /** The number of an API key. */
@@ -32,6 +32,13 @@ export function sentModel(id: string): Result<number> {
 /** The number of an owner. */
 export function sentOwner(id: string, field = 'id'): Result<number> {
   return numberOr(ownerNumber(id), field, `${quoted(id)} is not the id of an owner. Those look like own_12.`)
+}
+
+/** The numbers of owners; a problem names the element of `field`. */
+export function sentOwners(ids: readonly string[], field: string): Result<number[]> {
+  const owners = ids.map((id, at) => sentOwner(id, `${field}[${at}]`))
+  const numbers = owners.flatMap((owner) => (owner.ok ? [owner.value] : []))
+  return numbers.length < owners.length ? { ok: false, errors: problemsOf(...owners) } : ok(numbers)
 }
 
 /** The number of label limits. */

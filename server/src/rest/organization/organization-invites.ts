@@ -27,7 +27,7 @@ export async function listInvites({ plane, actor, query }: OrganizationCall) {
   const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const { olderThan = Number.POSITIVE_INFINITY } = cursorIn(query, invitationNumber)
   // There are at most 100.
-  const found = (await findInvitations(plane)).filter(({ id }) => id < olderThan)
+  const found = (await findInvitations(plane, actor)).filter(({ id }) => id < olderThan)
   return listOf(found.slice(0, limit).map(inviteOf), found.length > limit)
 }
 
@@ -47,6 +47,7 @@ export async function createInvite({ plane, actor, json }: OrganizationCall) {
     role: role === 'owner' ? ('OWNER' as const) : ('VIEWER' as const),
     displayName: null,
     email,
+    ownerIds: [],
     expiresInDays: null,
   }
   const { invitation, token } = valueOrThrow(await inviteAdmin(plane, actor, input))
@@ -67,7 +68,8 @@ export async function deleteInvite(call: OrganizationCall) {
 async function existing({ plane, actor, ids: [id = ''] }: OrganizationCall): Promise<Invitation> {
   refuseRestricted(actor)
   const number = invitationNumber(id)
-  const found = number === null ? undefined : (await findInvitations(plane)).find((one) => one.id === number)
+  const found =
+    number === null ? undefined : (await findInvitations(plane, actor)).find((one) => one.id === number)
   if (found === undefined)
     throw new AdminError(
       'NOT_FOUND',

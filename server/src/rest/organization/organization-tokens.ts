@@ -19,7 +19,7 @@ import {
   wholeParameter,
 } from './organization-call.ts'
 
-export async function listAdminKeys({ plane, query }: OrganizationCall) {
+export async function listAdminKeys({ plane, actor, query }: OrganizationCall) {
   const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const order = query.get('order') ?? 'desc'
   if (order !== 'asc' && order !== 'desc') throw badInput('order', 'order must be asc or desc.')
@@ -29,7 +29,7 @@ export async function listAdminKeys({ plane, query }: OrganizationCall) {
     throw badInput('after', 'after must be the last_id of a page.')
   const oldestFirst = order === 'asc'
   const place = number === null ? {} : oldestFirst ? { newerThan: number } : { olderThan: number }
-  const found = await findAdminTokens(plane, { limit: limit + 1, oldestFirst, ...place })
+  const found = await findAdminTokens(plane, actor, { limit: limit + 1, oldestFirst, ...place })
   const ordered = oldestFirst ? found.toReversed() : found
   return listOf(ordered.slice(0, limit).map(adminKey), found.length > limit)
 }
@@ -62,12 +62,12 @@ export async function deleteAdminKey(call: OrganizationCall) {
   return { object: 'organization.admin_api_key.deleted', id: adminTokenId(id), deleted: true }
 }
 
-async function existing({ plane, ids: [id = ''] }: OrganizationCall): Promise<AdminTokenRow> {
+async function existing({ plane, actor, ids: [id = ''] }: OrganizationCall): Promise<AdminTokenRow> {
   const number = adminTokenNumber(id)
   const [token] =
     number === null
       ? []
-      : await findAdminTokens(plane, { limit: 1, olderThan: number + 1, newerThan: number - 1 })
+      : await findAdminTokens(plane, actor, { limit: 1, olderThan: number + 1, newerThan: number - 1 })
   if (token === undefined) throw new AdminError('NOT_FOUND', 'There is no admin token with this id.')
   return token
 }

@@ -9,11 +9,10 @@ import {
 } from '../../../auth/admins/manage-admins.ts'
 import { changePassword, resetAdminPassword, setPasswordByLink } from '../../../auth/admins/passwords.ts'
 import { adminId } from '../../../domain/admins/admin-id.ts'
-import { problemsOf } from '../../../domain/user-error.ts'
 import { builder } from '../../builder.ts'
 import { actorOf, freshActorOf, personOf } from '../../context.ts'
 import { resultPayload, resultValue } from '../payload.ts'
-import { sentAdmin, sentOwner } from '../sent-ids.ts'
+import { sentAdmin, sentOwners } from '../sent-ids.ts'
 import { AdminRef } from './admin.ts'
 import { AdminRoleEnum } from './viewer.ts'
 
@@ -61,9 +60,9 @@ builder.mutationField('updateAdmin', (t) =>
       const number = sentAdmin(input.id)
       if (!number.ok) return number
       const { role, displayName, email } = input
-      const owners = (input.ownerIds ?? []).map((id, at) => sentOwner(id, `ownerIds[${at}]`))
-      const ownerIds = owners.flatMap((owner) => (owner.ok ? [owner.value] : []))
-      if (ownerIds.length < owners.length) return { ok: false as const, errors: problemsOf(...owners) }
+      const owners = sentOwners(input.ownerIds ?? [], 'ownerIds')
+      if (!owners.ok) return owners
+      const ownerIds = owners.value
       const changes = {
         ...(role ? { role } : {}),
         ...(input.ownerIds ? { ownerIds } : {}),

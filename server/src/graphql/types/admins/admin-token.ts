@@ -5,6 +5,7 @@ import { ownerId } from '../../../domain/owners/owner.ts'
 import { type AdminTokenRow, grantOf } from '../../../services/admins/tokens/admin-token-row.ts'
 import { countAdminTokens, findAdminTokens } from '../../../services/admins/tokens/find-admin-tokens.ts'
 import { builder } from '../../builder.ts'
+import { actorOf } from '../../context.ts'
 import { pageSize, readPage } from '../../paging.ts'
 
 export const AdminTokenRef = builder.prismaNode('AdminToken', {
@@ -77,11 +78,11 @@ builder.queryField('adminTokens', (t) =>
       description:
         'Admin tokens, newest first, revoked and expired ones too. first/last: 0 to 100, Default 50.',
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
-      resolve: (_root, args, { plane }) =>
+      resolve: (_root, args, context) =>
         readPage<AdminTokenRow, number>(args, {
           keyOf: adminTokenNumber,
           cursorOf: ({ id }) => adminTokenId(id),
-          find: (page) => findAdminTokens(plane, page),
+          find: (page) => findAdminTokens(context.plane, actorOf(context), page),
         }),
     },
     {
@@ -90,7 +91,7 @@ builder.queryField('adminTokens', (t) =>
       fields: (connection) => ({
         totalCount: connection.int({
           description: 'How many there are in all.',
-          resolve: (_page, _args, { plane }) => countAdminTokens(plane),
+          resolve: (_page, _args, context) => countAdminTokens(context.plane, actorOf(context)),
         }),
       }),
     },

@@ -9,11 +9,13 @@ import {
 import { linkOf } from '../../../auth/admins/link.ts'
 import type { Actor } from '../../../domain/admins/actor.ts'
 import { invitationId } from '../../../domain/admins/admin-id.ts'
+import { storedOwners } from '../../../domain/admins/admin-token-input.ts'
 import { readRole } from '../../../domain/admins/permissions.ts'
+import { ownerId } from '../../../domain/owners/owner.ts'
 import { builder } from '../../builder.ts'
-import { freshActorOf } from '../../context.ts'
+import { actorOf, freshActorOf } from '../../context.ts'
 import { resultPayload, resultValue } from '../payload.ts'
-import { sentInvitation } from '../sent-ids.ts'
+import { sentInvitation, sentOwners } from '../sent-ids.ts'
 import { AdminRoleEnum, signedInViewer, ViewerRef } from './viewer.ts'
 
 const INPUT = 'The input.'
@@ -31,6 +33,10 @@ const InvitationRef = builder.objectRef<Invitation>('AdminInvitation').implement
     }),
     displayName: t.exposeString('displayName', { nullable: true, description: 'The name of the new admin.' }),
     email: t.exposeString('email', { nullable: true, description: 'The e-mail address of the new admin.' }),
+    ownerIds: t.idList({
+      description: 'The owners whose keys the new key manager will administer.',
+      resolve: (row) => (storedOwners(row.ownerIds) ?? []).map(ownerId),
+    }),
     createdBy: t.exposeString('createdBy', { description: 'Who has invited.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When it stops to work.' }),
@@ -43,7 +49,7 @@ builder.queryField('adminInvitations', (t) =>
     authScopes: { can: 'admins:read' },
     description: 'The invitations that can still be accepted, newest first; at most 100.',
     complexity: { field: 5, multiplier: 10 },
-    resolve: (_root, _args, { plane }) => findInvitations(plane),
+    resolve: (_root, _args, context) => findInvitations(context.plane, actorOf(context)),
   }),
 )
 
@@ -57,6 +63,10 @@ const InviteAdminInput = builder.inputType('InviteAdminInput', {
     }),
     displayName: t.string({ description: 'At most 100 characters.' }),
     email: t.string({ description: 'At most 254 characters. Nothing is sent to it.' }),
+    ownerIds: t.idList({
+      description:
+        'Of a KEY_MANAGER alone: the owners whose keys the new admin administers, at most 1,000. Absent: none yet.',
+    }),
     expiresInDays: t.int({ description: '1 to 30 days that the link works. Absent: 7.' }),
   }),
 })
@@ -86,13 +96,17 @@ builder.mutationField('inviteAdmin', (t) =>
     authScopes: { can: 'admins:write' },
     description: 'Makes a one-time link with which a person becomes an admin.',
     args: { input: t.arg({ type: InviteAdminInput, required: true, description: INPUT }) },
-    resolve: async (_root, { input }, context) =>
-      inviteAdmin(context.plane, await freshActorOf(context), {
+    resolve: async (_root, { input }, context) => {
+      const ownerIds = sentOwners(input.ownerIds ?? [], 'ownerIds')
+      if (!ownerIds.ok) return ownerIds
+      return inviteAdmin(context.plane, await freshActorOf(context), {
         role: input.role,
         displayName: input.displayName ?? null,
         email: input.email ?? null,
+        ownerIds: ownerIds.value,
         expiresInDays: input.expiresInDays ?? null,
-      }),
+      })
+    },
   }),
 )
 

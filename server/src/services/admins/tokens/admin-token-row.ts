@@ -9,6 +9,7 @@ import {
 } from '../../../domain/admins/admin-token-input.ts'
 import { ALL_SCOPES, type Scope, scopesBeyond } from '../../../domain/admins/permissions.ts'
 import type { AuditTarget } from '../../../domain/audit/audit-event.ts'
+import { ownerId } from '../../../domain/owners/owner.ts'
 import { addressTest } from '../../../domain/policy/input/address-list.ts'
 import { type Bounds, failed, type Result, type UserError } from '../../../domain/user-error.ts'
 import type { Store } from '../../../store/store.ts'
@@ -40,7 +41,7 @@ export function grantOf(row: AdminTokenRow): TokenGrant {
  * neither a longer life nor other networks than its own, so that whoever stole it gains nothing by making another.
  */
 export async function beyondActor(
-  db: Pick<Store['prisma'], 'adminToken'>,
+  db: Pick<Store['prisma'], 'adminToken' | 'owner'>,
   actor: Actor,
   grant: TokenGrant,
 ): Promise<UserError[]> {
@@ -52,6 +53,14 @@ export async function beyondActor(
   const { owners } = actor
   if (owners !== null && !(grant.ownerIds?.every((id) => owners.includes(id)) ?? false))
     refuse('ownerIds', 'ownerIds must be some of those that you are restricted to.')
+  const { ownerIds } = grant
+  if (ownerIds !== null && (await db.owner.count({ where: { id: { in: [...ownerIds] } } })) < ownerIds.length)
+    errors.push({
+      code: 'NOT_FOUND',
+      field: 'ownerIds',
+      message: 'ownerIds names an owner that there is not.',
+      bounds: null,
+    })
   if (actor.type !== 'ADMIN_TOKEN' || actor.id === null) return errors
   const own = await db.adminToken.findUnique({ where: { id: actor.id } })
   if (own === null) return errors
@@ -65,6 +74,11 @@ export async function beyondActor(
       { latestMs: expiresAtMs },
     )
   return errors
+}
+
+/** The owners as an audit event names them; null: every owner. */
+export function ownersText(stored: string | null): string | null {
+  return storedOwners(stored)?.map(ownerId).join(' ') ?? null
 }
 
 export function tokenTarget({ id, name }: Pick<AdminTokenRow, 'id' | 'name'>): AuditTarget {

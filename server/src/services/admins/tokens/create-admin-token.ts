@@ -11,7 +11,13 @@ import { readExpiry } from '../../../domain/keys/api-key-input.ts'
 import { failed, ok, problemsOf, type Result } from '../../../domain/user-error.ts'
 import { withConstraintProblems } from '../../broken-constraint.ts'
 import type { ControlPlane } from '../../control-plane.ts'
-import { type AdminTokenRow, beyondActor, tokenNameTaken, tokenTarget } from './admin-token-row.ts'
+import {
+  type AdminTokenRow,
+  beyondActor,
+  ownersText,
+  tokenNameTaken,
+  tokenTarget,
+} from './admin-token-row.ts'
 
 // More than anyone has use for; each is looked up by a hash that the network's throttle keeps in memory.
 const TOKENS_MAX = 1_000
@@ -88,7 +94,12 @@ export async function createAdminToken(
 }
 
 function changesOf({ scopes, networks, ownerIds, expiresAt }: AdminTokenRow): FieldChange[] {
-  const after = { scopes, networks, ownerIds, expiresAt: expiresAt?.toISOString() ?? null }
+  const after = {
+    scopes,
+    networks,
+    ownerIds: ownersText(ownerIds),
+    expiresAt: expiresAt?.toISOString() ?? null,
+  }
   return Object.entries(after).flatMap(([path, value]) =>
     value === null ? [] : [{ path, before: null, after: value }],
   )

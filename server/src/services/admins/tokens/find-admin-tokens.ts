@@ -1,13 +1,31 @@
 // Reading admin tokens: a page, how many there are.
+import type { Actor } from '../../../domain/admins/actor.ts'
 import { type IdPage, newestFirst, pageArgs } from '../../../store/id-page.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import type { AdminTokenRow } from './admin-token-row.ts'
 
-/** A page of tokens, newest first, revoked and expired ones too. */
-export async function findAdminTokens(plane: ControlPlane, page: IdPage): Promise<AdminTokenRow[]> {
-  return newestFirst(page, await plane.store.prisma.adminToken.findMany(pageArgs(page)))
+/**
+ * A page of tokens, newest first, revoked and expired ones too. An actor that is restricted to owners sees its own token and those
+ * that it has made: others may be of other owners.
+ */
+export async function findAdminTokens(
+  plane: ControlPlane,
+  actor: Actor,
+  page: IdPage,
+): Promise<AdminTokenRow[]> {
+  const { where, ...args } = pageArgs(page)
+  const rows = await plane.store.prisma.adminToken.findMany({
+    ...args,
+    where: { AND: [where ?? {}, visible(actor)] },
+  })
+  return newestFirst(page, rows)
 }
 
-export async function countAdminTokens(plane: ControlPlane): Promise<number> {
-  return plane.store.prisma.adminToken.count()
+export async function countAdminTokens(plane: ControlPlane, actor: Actor): Promise<number> {
+  return plane.store.prisma.adminToken.count({ where: visible(actor) })
+}
+
+function visible({ owners, type, id, name }: Actor) {
+  if (owners === null) return {}
+  return { OR: [{ id: type === 'ADMIN_TOKEN' ? (id ?? 0) : 0 }, { createdBy: name }] }
 }

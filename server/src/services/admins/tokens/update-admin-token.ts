@@ -15,6 +15,7 @@ import {
   beyondActor,
   fixedToken,
   grantOf,
+  ownersText,
   staleToken,
   tokenNameTaken,
   tokenTarget,
@@ -99,11 +100,12 @@ function changesOf(before: Fields, wanted: Partial<Fields>): FieldChange[] {
   return names.flatMap((path) => {
     const fresh = wanted[path]
     if (fresh === undefined) return []
-    const change = { path, before: plain(before[path]), after: plain(fresh) }
+    const change = { path, before: shown(path, before[path]), after: shown(path, fresh) }
     return change.before === change.after ? [] : [change]
   })
 }
 
-function plain(value: string | Date | null): string | null {
-  return value instanceof Date ? value.toISOString() : value
+function shown(path: keyof Fields, value: string | Date | null): string | null {
+  if (value instanceof Date) return value.toISOString()
+  return path === 'ownerIds' ? ownersText(value) : value
 }
