@@ -1,6 +1,6 @@
 // Data of the server on a screen: loaded again when what it depends on changes, aborted when nobody waits for it.
 import { untrack } from 'svelte'
-import { sessionEnded } from '#lib/session.ts'
+import { session, sessionEnded } from '#lib/session.svelte.ts'
 
 /**
  * While it loads again, the old data stays, so that a screen can dim it instead of losing it. Data of a former question is
@@ -13,7 +13,7 @@ export class Resource<T> {
   /** True while `data` belongs to a former question, as to the filter before. */
   outdated = $state(false)
   #attempts = $state(0)
-  #lastAttempt = 0
+  #lastAttempt = session.renewals
   #quiet = false
   readonly #isEnd: (error: unknown) => boolean
 
@@ -27,8 +27,9 @@ export class Resource<T> {
   ) {
     this.#isEnd = isEnd
     $effect(() => {
-      const again = this.#attempts !== this.#lastAttempt
-      this.#lastAttempt = this.#attempts
+      const attempt = this.#attempts + session.renewals
+      const again = attempt !== this.#lastAttempt
+      this.#lastAttempt = attempt
       const quiet = again && this.#quiet
       this.#quiet = false
       const leaving = new AbortController()

@@ -1,5 +1,5 @@
 // The submission of one form: busy while the request runs, and the error when it failed.
-import { sessionEnded } from '#lib/session.ts'
+import { sessionEnded } from '#lib/session.svelte.ts'
 
 export class Submission {
   busy = $state(false)

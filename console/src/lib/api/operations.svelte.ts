@@ -14,19 +14,14 @@ const mostBytes = 40_000
 
 let noted = $state.raw<readonly (Operation & { path: string })[]>([])
 
-/** Sends a request as fetch does, and notes the query that it carries. */
-export const notingFetch: typeof fetch = (input, init) => {
-  if (typeof init?.body === 'string') note(init.body)
-  return fetch(input, init)
-}
-
 /** The queries of the screen at this path, the last of each name. */
 export function operationsAt(path: string): readonly Operation[] {
   return noted.filter((each) => each.path === path)
 }
 
-function note(body: string): void {
-  if (body.length > mostBytes) return
+/** Notes the query in the body of a request, if it carries one. */
+export function noteOperation(body: unknown): void {
+  if (typeof body !== 'string' || body.length > mostBytes) return
   const operation = read(body)
   if (!operation) return
   const path = location.pathname

@@ -39,6 +39,8 @@ type Screen = {
   scope: Scope | null
   /** Stands in the bottom bar of a phone, which has room for four. */
   phone?: true
+  /** The letter that opens it after a `g`. */
+  letter?: string
 }
 /** Screens under a heading; those without one stand above all groups. */
 export type ScreenGroup = { id: string; title: (() => string) | null; screens: readonly Screen[] }
@@ -46,28 +48,28 @@ export type ScreenGroup = { id: string; title: (() => string) | null; screens: r
 // biome-ignore format: one line a screen
 const all: readonly ScreenGroup[] = [
   { id: 'start', title: null, screens: [
-    { href: '/', text: m.nav_overview, icon: LayoutDashboard, scope: 'usage:read', phone: true },
+    { href: '/', text: m.nav_overview, icon: LayoutDashboard, scope: 'usage:read', phone: true, letter: 'o' },
   ] },
   { id: 'access', title: m.nav_group_access, screens: [
-    { href: '/keys', text: m.nav_keys, icon: KeyRound, scope: 'keys:read', phone: true },
+    { href: '/keys', text: m.nav_keys, icon: KeyRound, scope: 'keys:read', phone: true, letter: 'k' },
     { href: '/owners', text: m.nav_owners, icon: UsersRound, scope: 'owners:read' },
-    { href: '/playground', text: m.nav_playground, icon: FlaskConical, scope: 'keys:read' },
+    { href: '/playground', text: m.nav_playground, icon: FlaskConical, scope: 'keys:read', letter: 'p' },
   ] },
   { id: 'traffic', title: m.nav_group_traffic, screens: [
-    { href: '/logs', text: m.nav_logs, icon: ScrollText, scope: 'logs:read', phone: true },
-    { href: '/usage', text: m.nav_usage, icon: ChartArea, scope: 'usage:read', phone: true },
-    { href: '/findings', text: m.nav_findings, icon: ShieldAlert, scope: 'alerts:read' },
+    { href: '/logs', text: m.nav_logs, icon: ScrollText, scope: 'logs:read', phone: true, letter: 'l' },
+    { href: '/usage', text: m.nav_usage, icon: ChartArea, scope: 'usage:read', phone: true, letter: 'c' },
+    { href: '/findings', text: m.nav_findings, icon: ShieldAlert, scope: 'alerts:read', letter: 'f' },
     { href: '/alerts', text: m.nav_alerts, icon: Bell, scope: 'alerts:read' },
   ] },
   { id: 'routing', title: m.nav_group_routing, screens: [
-    { href: '/upstreams', text: m.nav_upstreams, icon: Server, scope: 'upstreams:read' },
-    { href: '/models', text: m.nav_models, icon: Boxes, scope: 'models:read' },
+    { href: '/upstreams', text: m.nav_upstreams, icon: Server, scope: 'upstreams:read', letter: 'u' },
+    { href: '/models', text: m.nav_models, icon: Boxes, scope: 'models:read', letter: 'm' },
   ] },
   { id: 'admin', title: m.nav_group_admin, screens: [
-    { href: '/audit', text: m.nav_audit, icon: History, scope: 'audit:read' },
+    { href: '/audit', text: m.nav_audit, icon: History, scope: 'audit:read', letter: 'a' },
     { href: '/people', text: m.nav_people, icon: UserCog, scope: 'admins:read' },
     { href: '/tokens', text: m.nav_tokens, icon: KeySquare, scope: 'admins:read' },
-    { href: '/settings', text: m.nav_settings, icon: Settings, scope: 'settings:read' },
+    { href: '/settings', text: m.nav_settings, icon: Settings, scope: 'settings:read', letter: 's' },
     { href: '/backup', text: m.nav_backup, icon: DatabaseBackup, scope: 'settings:write' },
     { href: '/about', text: m.nav_about, icon: Info, scope: null },
   ] },

@@ -1,0 +1,83 @@
+// What the command palette finds for a text, on the server.
+import { type ApiKey, type CallOptions, NotFoundError } from '@latchkey/sdk'
+import { latchkey } from '#lib/latchkey.ts'
+import { recognise } from './recognise.ts'
+
+export type Found =
+  | { kind: 'request'; id: string }
+  | { kind: 'key'; key: ApiKey }
+  | { kind: 'owner' | 'model' | 'upstream'; id: string; name: string }
+
+const most = 5
+
+/**
+ * Looks for records. A secret goes to the server in the body of a request, and into no URL.
+ *
+ * @param scopes of whoever asks: what may not be read is not asked for.
+ */
+export async function findRecords(
+  text: string,
+  scopes: readonly string[],
+  signal: AbortSignal,
+): Promise<Found[]> {
+  const what = recognise(text)
+  const options = { signal }
+  const may = (scope: string) => scopes.includes(scope)
+  switch (what.kind) {
+    case 'request': {
+      if (!may('logs:read')) return []
+      const log = await orNull(latchkey.logs.get(what.id, options))
+      return log ? [{ kind: 'request', id: log.id }] : []
+    }
+    case 'key': {
+      if (!may('keys:read')) return []
+      const key = await orNull(latchkey.keys.get(what.id, options))
+      return key ? [{ kind: 'key', key }] : []
+    }
+    case 'secret':
+      return may('keys:read') ? keys(what.secret, options) : []
+    case 'text': {
+      const found = await Promise.all([
+        may('keys:read') ? keys(what.text, options) : [],
+        may('owners:read') ? owners(what.text, options) : [],
+        may('models:read') ? models(what.text, options) : [],
+        may('upstreams:read') ? upstreams(what.text, options) : [],
+      ])
+      return found.flat()
+    }
+  }
+}
+
+async function keys(search: string, options: CallOptions): Promise<Found[]> {
+  const { items } = await latchkey.keys.list({ first: most, filter: { search } }, options)
+  return items.map((key) => ({ kind: 'key', key }))
+}
+
+async function owners(search: string, options: CallOptions): Promise<Found[]> {
+  const { items } = await latchkey.owners.list({ first: most, filter: { search } }, options)
+  return items.map(({ id, name }) => ({ kind: 'owner', id, name }))
+}
+
+async function models(text: string, options: CallOptions): Promise<Found[]> {
+  const { items } = await latchkey.models.list({ first: 100 }, options)
+  return named(items, text).map(({ id, name }) => ({ kind: 'model', id, name }))
+}
+
+async function upstreams(text: string, options: CallOptions): Promise<Found[]> {
+  const { items } = await latchkey.upstreams.list({ first: 100 }, options)
+  return named(items, text).map(({ id, name }) => ({ kind: 'upstream', id, name }))
+}
+
+function named<T extends { name: string }>(items: readonly T[], text: string): T[] {
+  const wanted = text.toLowerCase()
+  return items.filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, most)
+}
+
+async function orNull<T>(record: Promise<T>): Promise<T | null> {
+  try {
+    return await record
+  } catch (error) {
+    if (error instanceof NotFoundError) return null
+    throw error
+  }
+}

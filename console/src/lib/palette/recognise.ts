@@ -1,0 +1,17 @@
+// What a text that is pasted into the command palette is.
+import { isWholeSecret } from '#lib/keys/secret-text.ts'
+
+export type Recognised =
+  | { kind: 'request'; id: string }
+  | { kind: 'key'; id: string }
+  | { kind: 'secret'; secret: string }
+  | { kind: 'text'; text: string }
+
+/** A request id is looked up before a secret: both may be long, and only one of them is worth hiding. */
+export function recognise(pasted: string): Recognised {
+  const text = pasted.trim()
+  if (/^req_[0-9a-f]{32}$/i.test(text)) return { kind: 'request', id: text.toLowerCase() }
+  if (/^key_\d{1,15}$/i.test(text)) return { kind: 'key', id: text.toLowerCase() }
+  if (isWholeSecret(text)) return { kind: 'secret', secret: text }
+  return { kind: 'text', text }
+}
