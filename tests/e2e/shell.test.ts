@@ -1,0 +1,79 @@
+// What holds on every screen of the console: its palette, the end of a session, and a server that cannot be reached.
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PASSWORD } from '../support/api/client.ts'
+import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+
+describe.skipIf(chromiumUnavailableReason)('the frame of the console', () => {
+  let latchkey: TestLatchkey
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+  let secret = ''
+
+  beforeAll(async () => {
+    latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
+    secret = (await latchkey.createKey({ name: 'leaked' })).secret
+    browser = await launchBrowser()
+    context = await browser.newContext({ locale: 'en-US' })
+    page = await context.newPage()
+    await page.goto(`${latchkey.url}/login`)
+    await page.getByTestId('login-username').fill('admin')
+    await page.getByTestId('login-password').fill(PASSWORD)
+    await page.getByTestId('login-submit').click()
+    await page.waitForURL(`${latchkey.url}/`)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await latchkey?.close()
+  })
+
+  test('asks the server for a screen once, and shows programs what it asked', async () => {
+    await page.waitForLoadState('networkidle')
+    const sent: string[] = []
+    page.on('request', (request) => {
+      if (request.method() === 'POST') sent.push(request.postDataJSON()?.operationName)
+    })
+    await page.goto(`${latchkey.url}/keys`)
+    await page.getByText('leaked').first().waitFor()
+    await page.waitForLoadState('networkidle')
+    expect(sent.filter((name) => name === 'ListApiKeys')).toHaveLength(1)
+    await page.getByTestId('api-button').click()
+    await page.getByRole('dialog').getByText('query ListApiKeys').waitFor()
+    await page.keyboard.press('Escape')
+  })
+
+  test('finds a pasted secret without it in the address, and stops its key from there', async () => {
+    await page.keyboard.press('Control+k')
+    await page.getByTestId('palette-input').fill(secret)
+    await page.getByRole('option', { name: 'Disable: leaked' }).click()
+    await page.getByText('“leaked” is disabled.').waitFor()
+    expect(page.url()).not.toContain(secret)
+    await page.getByRole('button', { name: 'Undo' }).click()
+  })
+
+  test('keeps what is typed when the session ends, and goes on after signing in', async () => {
+    await page.goto(`${latchkey.url}/keys/new`)
+    await page.getByTestId('key-name').fill('typed before')
+    await context.clearCookies()
+    await page.getByTestId('create-key-submit').click()
+    await page.getByTestId('login-password').fill(PASSWORD)
+    await page.getByTestId('login-submit').click()
+    await page.getByTestId('login-submit').waitFor({ state: 'detached' })
+    expect(await page.getByTestId('key-name').inputValue()).toBe('typed before')
+    await page.getByTestId('create-key-submit').click()
+    await page.getByTestId('secret').waitFor()
+    await page.getByTestId('secret-saved').click()
+  })
+
+  test('says that the server cannot be reached, until it can', async () => {
+    await page.goto(`${latchkey.url}/keys`)
+    await page.getByText('leaked').first().waitFor()
+    await context.setOffline(true)
+    await page.getByTestId('connection-notice').waitFor()
+    await context.setOffline(false)
+    await page.getByTestId('connection-notice').waitFor({ state: 'detached' })
+    expect(await page.getByText('leaked').first().isVisible()).toBe(true)
+  })
+})
