@@ -22,12 +22,14 @@ import type {
   GetApiKeyActivityQuery,
   GetBackupStatusQuery,
   GetLedgerHealthQuery,
+  GetModelActivityQuery,
   GetRequestLogContentQuery,
   GetRequestLogFacetsQuery,
   GetRequestLogHistogramQuery,
   GetServerQuery,
   GetSetupQuery,
   GetSignInOptionsQuery,
+  GetUpstreamActivityQuery,
   GetUsageBreakdownQuery,
   GetUsageSeriesQuery,
   GetViewerQuery,
@@ -70,6 +72,16 @@ export type ApiKeyActivity = Extract<
   NonNullable<GetApiKeyActivityQuery['nodes'][number]>,
   { budgetUsage: unknown }
 >
+export type UpstreamActivity = Extract<
+  NonNullable<GetUpstreamActivityQuery['nodes'][number]>,
+  { activity?: unknown }
+>
+export type ModelActivity = Extract<
+  NonNullable<GetModelActivityQuery['nodes'][number]>,
+  { activity?: unknown }
+>
+/** Calls by the hour, of an upstream or a model. */
+export type Activity = NonNullable<UpstreamActivity['activity']>
 export type Backup = BackupFieldsFragment
 export type BackupStatus = GetBackupStatusQuery['backupStatus']
 export type Owner = OwnerFieldsFragment

@@ -3000,6 +3000,17 @@ export type DeleteModelMutationVariables = Exact<{
 
 export type DeleteModelMutation = { readonly deleteModel: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
+export type GetModelActivityQueryVariables = Exact<{
+  ids: ReadonlyArray<string> | string;
+  hours: number;
+}>;
+
+
+export type GetModelActivityQuery = { readonly nodes: ReadonlyArray<
+    | { readonly id: string, readonly activity: { readonly since: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number> } | null }
+    | Record<PropertyKey, never>
+   | null> };
+
 export type OwnerFieldsFragment = { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
 
 export type ListOwnersQueryVariables = Exact<{
@@ -3320,6 +3331,17 @@ export type ListUpstreamModelsQueryVariables = Exact<{
 
 
 export type ListUpstreamModelsQuery = { readonly upstreamModels: { readonly models: ReadonlyArray<string>, readonly problem: string | null } | null };
+
+export type GetUpstreamActivityQueryVariables = Exact<{
+  ids: ReadonlyArray<string> | string;
+  hours: number;
+}>;
+
+
+export type GetUpstreamActivityQuery = { readonly nodes: ReadonlyArray<
+    | { readonly id: string, readonly activity: { readonly since: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number> } | null }
+    | Record<PropertyKey, never>
+   | null> };
 
 type CallTotalsFields_UsageShareTotals_Fragment = { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number };
 
@@ -9735,6 +9757,25 @@ export const DeleteModelDocument = `
     latest
   }
 }`;
+export const GetModelActivityDocument = `
+    query GetModelActivity($ids: [ID!]!, $hours: Int!) {
+  nodes(ids: $ids) {
+    ... on Model {
+      id
+      activity(hours: $hours) {
+        ...ActivityFields
+      }
+    }
+  }
+}
+    fragment ActivityFields on Activity {
+  since
+  calls
+  p95DurationMs
+  successes
+  denied
+  failures
+}`;
 export const ListOwnersDocument = `
     query ListOwners($first: Int, $after: String, $last: Int, $before: String, $filter: OwnerFilter) {
   owners(
@@ -11647,6 +11688,25 @@ export const ListUpstreamModelsDocument = `
   }
 }
     `;
+export const GetUpstreamActivityDocument = `
+    query GetUpstreamActivity($ids: [ID!]!, $hours: Int!) {
+  nodes(ids: $ids) {
+    ... on Upstream {
+      id
+      activity(hours: $hours) {
+        ...ActivityFields
+      }
+    }
+  }
+}
+    fragment ActivityFields on Activity {
+  since
+  calls
+  p95DurationMs
+  successes
+  denied
+  failures
+}`;
 export const GetUsageDocument = `
     query GetUsage($range: DateTimeRange!, $utcOffsetMinutes: Int! = 0) {
   usage(range: $range, utcOffsetMinutes: $utcOffsetMinutes) {
@@ -12229,6 +12289,9 @@ export function getSdk<C>(requester: Requester<C>) {
     DeleteModel(variables: DeleteModelMutationVariables, options?: C): Promise<DeleteModelMutation> {
       return requester<DeleteModelMutation, DeleteModelMutationVariables>(DeleteModelDocument, variables, options) as Promise<DeleteModelMutation>;
     },
+    GetModelActivity(variables: GetModelActivityQueryVariables, options?: C): Promise<GetModelActivityQuery> {
+      return requester<GetModelActivityQuery, GetModelActivityQueryVariables>(GetModelActivityDocument, variables, options) as Promise<GetModelActivityQuery>;
+    },
     ListOwners(variables?: ListOwnersQueryVariables, options?: C): Promise<ListOwnersQuery> {
       return requester<ListOwnersQuery, ListOwnersQueryVariables>(ListOwnersDocument, variables, options) as Promise<ListOwnersQuery>;
     },
@@ -12360,6 +12423,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     ListUpstreamModels(variables: ListUpstreamModelsQueryVariables, options?: C): Promise<ListUpstreamModelsQuery> {
       return requester<ListUpstreamModelsQuery, ListUpstreamModelsQueryVariables>(ListUpstreamModelsDocument, variables, options) as Promise<ListUpstreamModelsQuery>;
+    },
+    GetUpstreamActivity(variables: GetUpstreamActivityQueryVariables, options?: C): Promise<GetUpstreamActivityQuery> {
+      return requester<GetUpstreamActivityQuery, GetUpstreamActivityQueryVariables>(GetUpstreamActivityDocument, variables, options) as Promise<GetUpstreamActivityQuery>;
     },
     GetUsage(variables: GetUsageQueryVariables, options?: C): Promise<GetUsageQuery> {
       return requester<GetUsageQuery, GetUsageQueryVariables>(GetUsageDocument, variables, options) as Promise<GetUsageQuery>;

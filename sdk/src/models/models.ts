@@ -5,7 +5,7 @@ import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { Model } from '../types.ts'
+import type { Model, ModelActivity } from '../types.ts'
 
 /** `created`: there was none with the external id. */
 export type EnsuredModel = { model: Model; created: boolean }
@@ -29,6 +29,21 @@ export class Models {
   async get(id: string, options?: CallOptions): Promise<Model> {
     const { model } = await this.#send((api, signal) => api.GetModel({ id }, signal), options)
     return found(model, 'There is no such model.')
+  }
+
+  /**
+   * The calls that requested up to 100 models in the last hours (1 to 168, 24 where nothing is said); one that is not there is absent,
+   * and a pattern has no activity.
+   */
+  async activity(
+    ids: readonly string[],
+    { hours = 24, ...options }: CallOptions & { hours?: number | undefined } = {},
+  ): Promise<readonly ModelActivity[]> {
+    const { nodes } = await this.#send(
+      (api, signal) => api.GetModelActivity({ ids: [...ids], hours }, signal),
+      options,
+    )
+    return nodes.filter((node): node is ModelActivity => node !== null && 'activity' in node)
   }
 
   /** Makes a model. Rejects with a UserInputError when a field breaks a rule. */

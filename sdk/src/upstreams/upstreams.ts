@@ -10,7 +10,7 @@ import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { Upstream, UpstreamModels, UpstreamPreset, UpstreamTest } from '../types.ts'
+import type { Upstream, UpstreamActivity, UpstreamModels, UpstreamPreset, UpstreamTest } from '../types.ts'
 
 /** `created`: there was none with the external id. */
 export type EnsuredUpstream = { upstream: Upstream; created: boolean }
@@ -34,6 +34,18 @@ export class Upstreams {
   async get(id: string, options?: CallOptions): Promise<Upstream> {
     const { upstream } = await this.#send((api, signal) => api.GetUpstream({ id }, signal), options)
     return found(upstream, 'There is no such upstream.')
+  }
+
+  /** The calls of up to 100 upstreams in the last hours (1 to 168, 24 where nothing is said); one that is not there is absent. */
+  async activity(
+    ids: readonly string[],
+    { hours = 24, ...options }: CallOptions & { hours?: number | undefined } = {},
+  ): Promise<readonly UpstreamActivity[]> {
+    const { nodes } = await this.#send(
+      (api, signal) => api.GetUpstreamActivity({ ids: [...ids], hours }, signal),
+      options,
+    )
+    return nodes.filter((node): node is UpstreamActivity => node !== null && 'activity' in node)
   }
 
   /** Every kind of upstream, with what it fills in. */

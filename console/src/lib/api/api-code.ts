@@ -17,6 +17,7 @@ const methods: Readonly<Record<string, { path: string; takes: 'args' | 'id' | 'n
   GetModel: { path: 'models.get', takes: 'id' },
   ListUpstreams: { path: 'upstreams.list', takes: 'args' },
   GetUpstream: { path: 'upstreams.get', takes: 'id' },
+  ListUpstreamModels: { path: 'upstreams.models', takes: 'id' },
   ListFindings: { path: 'findings.list', takes: 'args' },
   ListAlertRules: { path: 'alerts.rules.list', takes: 'args' },
   ListAuditEvents: { path: 'audit.list', takes: 'args' },

@@ -1,0 +1,80 @@
+// Prices in words: what is paid for, and how much.
+import type { ModelPrice, PriceUnit } from '@latchkey/sdk'
+import { formatUsd } from '#lib/format-money.ts'
+import { m } from '#lib/paraglide/messages.js'
+
+/** Every unit, the most frequent first. */
+export const priceUnits = [
+  'INPUT_TOKEN',
+  'OUTPUT_TOKEN',
+  'CACHED_INPUT_TOKEN',
+  'CACHE_WRITE_TOKEN',
+  'REASONING_TOKEN',
+  'INPUT_AUDIO_TOKEN',
+  'OUTPUT_AUDIO_TOKEN',
+  'INPUT_IMAGE_TOKEN',
+  'OUTPUT_IMAGE_TOKEN',
+  'IMAGE',
+  'SECOND',
+  'CHARACTER',
+  'REQUEST',
+  'WEB_SEARCH',
+  'FILE_SEARCH',
+  'CODE_SESSION',
+  'TOOL_IMAGE',
+] as const satisfies readonly PriceUnit[]
+
+/** What is paid for, with the quantity that the price is of. */
+export function unitText(unit: PriceUnit): string {
+  switch (unit) {
+    case 'INPUT_TOKEN':
+      return m.models_unit_input()
+    case 'OUTPUT_TOKEN':
+      return m.models_unit_output()
+    case 'CACHED_INPUT_TOKEN':
+      return m.models_unit_cached()
+    case 'CACHE_WRITE_TOKEN':
+      return m.models_unit_cache_write()
+    case 'REASONING_TOKEN':
+      return m.models_unit_reasoning()
+    case 'INPUT_AUDIO_TOKEN':
+      return m.models_unit_input_audio()
+    case 'OUTPUT_AUDIO_TOKEN':
+      return m.models_unit_output_audio()
+    case 'INPUT_IMAGE_TOKEN':
+      return m.models_unit_input_image()
+    case 'OUTPUT_IMAGE_TOKEN':
+      return m.models_unit_output_image()
+    case 'IMAGE':
+      return m.models_unit_image()
+    case 'SECOND':
+      return m.models_unit_second()
+    case 'CHARACTER':
+      return m.models_unit_character()
+    case 'REQUEST':
+      return m.models_unit_request()
+    case 'WEB_SEARCH':
+      return m.models_unit_web_search()
+    case 'FILE_SEARCH':
+      return m.models_unit_file_search()
+    case 'CODE_SESSION':
+      return m.models_unit_code_session()
+    case 'TOOL_IMAGE':
+      return m.models_unit_tool_image()
+  }
+}
+
+/** "$2.50 / $10": of a million tokens in and out; the first price where it has none of tokens. */
+export function shortPrice({ base }: ModelPrice): string {
+  const of = (unit: PriceUnit) => base.find((each) => each.unit === unit)
+  const input = of('INPUT_TOKEN')
+  const output = of('OUTPUT_TOKEN')
+  if (input || output) return `${formatUsd(input?.usd)} / ${formatUsd(output?.usd)}`
+  const [first] = base
+  return first ? formatUsd(first.usd) : '–'
+}
+
+/** Every unit with its price, for a title. */
+export function wholePrice({ base }: ModelPrice): string {
+  return base.map(({ unit, usd }) => `${unitText(unit)}: ${formatUsd(usd)}`).join('\n')
+}
