@@ -5,6 +5,7 @@ import { Command, Option } from 'commander'
 import { ConfigError, readConfig } from '../app/settings/config.ts'
 import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
 import { rebuild, requeue, verify } from '../services/logs/ledger-upkeep.ts'
+import { addAdminCommands } from './admin-commands.ts'
 import { addAlertCommands } from './alert-commands.ts'
 import type { AuditVerifyOptions } from './audit-verify.ts'
 import { addBackupCommands } from './backup-commands.ts'
@@ -12,7 +13,7 @@ import { addCostsCommands } from './costs-commands.ts'
 import type { ExplainOptions } from './explain.ts'
 import { addExportCommand } from './export-command.ts'
 import { addKeyCommands } from './key-commands.ts'
-import { wholeNumber } from './server-command.ts'
+import { MissingTokenError, wholeNumber } from './server-command.ts'
 import { addTokenCommands } from './token-commands.ts'
 
 // As the server's: files that a command makes are for this user alone.
@@ -63,9 +64,11 @@ ledger
     console.log(`${lines} lines of ${files} files read again; ${kept} files still hold what cannot be read`)
   })
 
-program
-  .command('admin')
-  .description('The admins')
+const admin = program.command('admin').description('The admins')
+
+addAdminCommands(admin, adminToken)
+
+admin
   .command('reset-password')
   .description(
     'Give an admin a new password and end the sessions of that admin; the server may run. Without --password-file a password is made and printed',
@@ -173,5 +176,5 @@ try {
   await program.parseAsync()
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
+  process.exitCode = error instanceof MissingTokenError ? 2 : 1
 }

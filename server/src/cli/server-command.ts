@@ -23,12 +23,20 @@ Exits 0 on success, 1 where the server refused, 2 for invalid arguments.`,
     )
 }
 
-/** The SDK is loaded by the commands that need it alone. Throws an Error without a token to send. */
-export async function serverClient(url: string, adminToken: string | null): Promise<Latchkey> {
-  if (adminToken === null)
-    throw new Error(
+/** There is no admin token to send: an invalid argument, like those of the command line. */
+export class MissingTokenError extends Error {
+  override readonly name = 'MissingTokenError'
+
+  constructor() {
+    super(
       'No admin token: set LATCHKEY_ADMIN_TOKEN, or LATCHKEY_ADMIN_TOKEN_FILE to the path of a file with it.',
     )
+  }
+}
+
+/** The SDK is loaded by the commands that need it alone. Throws MissingTokenError without a token to send. */
+export async function serverClient(url: string, adminToken: string | null): Promise<Latchkey> {
+  if (adminToken === null) throw new MissingTokenError()
   const { Latchkey: Client } = await import('@latchkey/sdk')
   return new Client({ url, adminToken, maxRetries: 1 })
 }
