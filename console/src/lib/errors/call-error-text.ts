@@ -54,6 +54,48 @@ const texts: Readonly<Record<string, () => string>> = {
   upstream_refused_credential: m.call_error_upstream_refused_credential,
 }
 
+// Codes of OpenAI and of those who speak its dialect, as far as many send them.
+const upstreamTexts: Readonly<Record<string, () => string>> = {
+  rate_limit_exceeded: m.call_error_from_upstream_rate_limit,
+  rate_limit_error: m.call_error_from_upstream_rate_limit,
+  tokens_exceeded_error: m.call_error_from_upstream_rate_limit,
+  insufficient_quota: m.call_error_from_upstream_quota,
+  billing_hard_limit_reached: m.call_error_from_upstream_quota,
+  billing_not_active: m.call_error_from_upstream_quota,
+  context_length_exceeded: m.call_error_from_upstream_context_length,
+  string_above_max_length: m.call_error_from_upstream_context_length,
+  content_filter: m.call_error_from_upstream_content_filter,
+  content_policy_violation: m.call_error_from_upstream_content_filter,
+  moderation_blocked: m.call_error_from_upstream_content_filter,
+  overloaded: m.call_error_from_upstream_overloaded,
+  overloaded_error: m.call_error_from_upstream_overloaded,
+  engine_overloaded: m.call_error_from_upstream_overloaded,
+  server_error: m.call_error_from_upstream_server_error,
+  api_error: m.call_error_from_upstream_server_error,
+  internal_server_error: m.call_error_from_upstream_server_error,
+  invalid_request_error: m.call_error_from_upstream_invalid,
+  invalid_value: m.call_error_from_upstream_invalid,
+  invalid_type: m.call_error_from_upstream_invalid,
+  missing_required_parameter: m.call_error_from_upstream_invalid,
+  unknown_parameter: m.call_error_from_upstream_parameter,
+  unsupported_parameter: m.call_error_from_upstream_parameter,
+  unsupported_value: m.call_error_from_upstream_parameter,
+  authentication_error: m.call_error_upstream_refused_credential,
+  permission_error: m.call_error_from_upstream_permission,
+  permission_denied: m.call_error_from_upstream_permission,
+  unsupported_country_region_territory: m.call_error_from_upstream_region,
+  not_found_error: m.call_error_from_upstream_not_found,
+  DeploymentNotFound: m.call_error_from_upstream_not_found,
+  invalid_image_url: m.call_error_from_upstream_image,
+  invalid_image_format: m.call_error_from_upstream_image,
+  image_parse_error: m.call_error_from_upstream_image,
+}
+
+/** True for a code of the gateway's own; every other one came from an upstream. */
+export function isGatewayError(code: string): boolean {
+  return Object.hasOwn(texts, code)
+}
+
 /**
  * The cause of a call's error as one sentence.
  *
@@ -64,5 +106,7 @@ const texts: Readonly<Record<string, () => string>> = {
 export function callErrorText(code: string, fromUpstream = false): string {
   const text = Object.hasOwn(texts, code) ? texts[code] : undefined
   if (text) return text()
+  const known = Object.hasOwn(upstreamTexts, code) ? upstreamTexts[code] : undefined
+  if (known) return known()
   return fromUpstream ? m.call_error_upstream_code({ code }) : m.call_error_unknown({ code })
 }

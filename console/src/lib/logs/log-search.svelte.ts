@@ -1,0 +1,182 @@
+// The question that a URL asks of the request logs, resolved once for list, histogram, facets and export.
+import type { Page, RequestLog, RequestLogFilter } from '@latchkey/sdk'
+import { untrack } from 'svelte'
+import { latchkey } from '#lib/latchkey.ts'
+import { Resource } from '#lib/resource.svelte.ts'
+import { boundsOf, type Preset, readRange, type TimeRange } from '#lib/time/time-range.ts'
+import { withParams } from '#lib/url-state.ts'
+import { page } from '$app/state'
+import { learnName, rememberName } from './query/key-names.svelte.ts'
+import { type LogQuery, readQuery, type Term } from './query/log-query.ts'
+import { type Resolved, resolveQuery } from './query/resolve-query.ts'
+
+type Options = {
+  /** The range where the URL has none. */
+  fallback: Preset
+  /** What holds on this screen in any case. */
+  pinned: RequestLogFilter
+}
+export type Question = Resolved & {
+  /** Undefined: all of time. */ bounds: { from: string; to: string } | undefined
+}
+
+const pageSize = 100
+// What a browser holds without effort; who looks for older ones narrows the range.
+const rowsMax = 3000
+
+// What changes nothing of what is asked.
+const apart = { peek: null, view: null, live: null, tab: null, part: null, request: null } as const
+
+export class LogSearch {
+  readonly #options: () => Options
+  /** The part of the URL that asks. */
+  readonly search = $derived(withParams(page.url, apart).split('?')[1] ?? '')
+  readonly #read = $derived(readQuery(new URLSearchParams(this.search)))
+  readonly #span = $derived.by(() => {
+    const params = new URLSearchParams(this.search)
+    const all = params.get('range') === 'all' && !params.has('from')
+    return { all, ...readRange(all ? new URLSearchParams() : params, this.#options().fallback) }
+  })
+  readonly question: Resource<Question>
+  readonly list: Resource<Page<RequestLog>>
+  /** Pages that were loaded behind the first one. */
+  older = $state.raw<readonly RequestLog[]>([])
+  olderError = $state.raw<unknown>()
+  loadingOlder = $state(false)
+  /** Null: nothing older; undefined: the first page's own cursor. */
+  #last = $state.raw<Page<RequestLog>>()
+
+  /** Call it while a component initialises. */
+  constructor(options: () => Options) {
+    this.#options = options
+    this.question = new Resource((signal) => {
+      const { query } = this.#read
+      const { pinned } = this.#options()
+      const bounds = this.#span.all ? undefined : boundsOf(this.#span.range)
+      for (const { field, value } of query.terms)
+        if (field === 'key' || field === 'owner') learnName(field, value)
+      return resolveQuery(query, this.#openEnded(bounds), pinned, signal).then((found) => ({
+        ...found,
+        bounds,
+      }))
+    })
+    this.list = new Resource((signal) => {
+      const asked = this.question.data
+      return this.#firstPage(asked, signal)
+    })
+    $effect(() => {
+      const first = this.list.data
+      untrack(() => {
+        this.older = []
+        this.olderError = undefined
+        this.#last = first
+      })
+      for (const { apiKey } of first?.items ?? []) if (apiKey) rememberName(apiKey.id, apiKey.name)
+    })
+  }
+
+  get query(): LogQuery {
+    return this.#read.query
+  }
+
+  /** Parameters of the URL that are no filter. */
+  get bad(): readonly Term[] {
+    return this.#read.bad
+  }
+
+  get range(): TimeRange {
+    return this.#span.range
+  }
+
+  /** All of time, which no range of a picker is. */
+  get allTime(): boolean {
+    return this.#span.all
+  }
+
+  get badRange(): boolean {
+    return this.#span.invalid
+  }
+
+  /** Whether the range goes on to now, so that new calls belong to it. */
+  get open(): boolean {
+    const { range, all } = this.#span
+    return all || (range.kind === 'preset' && range.preset !== 'last-month')
+  }
+
+  /** The rows that are loaded; undefined until then, and where the question could not be resolved. */
+  get rows(): readonly RequestLog[] | undefined {
+    const first = this.question.data && this.list.data
+    return first && (this.older.length > 0 ? [...first.items, ...this.older] : first.items)
+  }
+
+  get hasOlder(): boolean {
+    const last = this.#last
+    return last?.hasNextPage() === true && (this.rows?.length ?? 0) < rowsMax
+  }
+
+  /** True where the rows end because a browser holds no more. */
+  get full(): boolean {
+    return (this.rows?.length ?? 0) >= rowsMax && this.#last?.hasNextPage() === true
+  }
+
+  /** How far back the search came, where it stopped early. */
+  get searchedFrom(): string | null {
+    return this.#last?.searchedFrom ?? null
+  }
+
+  get loading(): boolean {
+    return this.question.loading || this.list.loading
+  }
+
+  /** True while the rows are those of a former question. */
+  get outdated(): boolean {
+    return this.question.outdated || this.list.outdated
+  }
+
+  get error(): unknown {
+    return this.question.error ?? this.list.error
+  }
+
+  reload = (): void => this.question.reload()
+
+  loadOlder = async (): Promise<void> => {
+    const last = this.#last
+    if (this.loadingOlder || !last?.hasNextPage()) return
+    this.loadingOlder = true
+    this.olderError = undefined
+    try {
+      const next = await last.nextPage()
+      if (this.#last !== last) return
+      this.#last = next
+      this.older = [...this.older, ...next.items]
+    } catch (error) {
+      if (this.#last === last) this.olderError = error
+    } finally {
+      this.loadingOlder = false
+    }
+  }
+
+  /** Without an end where it is now, so that calls that begin while it loads are there. */
+  #openEnded(bounds: { from: string; to: string } | undefined): RequestLogFilter['at'] {
+    return bounds && (this.open ? { from: bounds.from } : bounds)
+  }
+
+  #firstPage(asked: Question | undefined, signal: AbortSignal): PromiseLike<Page<RequestLog>> {
+    if (asked === undefined) return new Promise(() => {})
+    // Nothing is called so: the server would find nothing, and is not asked.
+    if (asked.missing.length > 0) return Promise.resolve(emptyPage)
+    return latchkey.logs.list({ first: pageSize, filter: asked.filter }, { signal })
+  }
+}
+
+const emptyPage: Page<RequestLog> = {
+  items: [],
+  totalCount: 0,
+  searchedFrom: null,
+  startCursor: null,
+  endCursor: null,
+  hasNextPage: () => false,
+  hasPreviousPage: () => false,
+  nextPage: () => Promise.reject(new RangeError('There is no next page.')),
+  previousPage: () => Promise.reject(new RangeError('There is no previous page.')),
+}

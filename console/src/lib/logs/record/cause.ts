@@ -1,0 +1,96 @@
+// Why a call ended as it did, and the one place where something can be done about it.
+import type { RequestLog } from '@latchkey/sdk'
+import { callErrorText, isGatewayError } from '#lib/errors/call-error-text.ts'
+import { m } from '#lib/paraglide/messages.js'
+import { getLocale } from '#lib/paraglide/runtime.js'
+import { outcomeMeaning } from '../outcome-text.ts'
+
+export type Cause = {
+  tone: 'plain' | 'warn' | 'bad'
+  /** One sentence. */
+  text: string
+  /** What the upstream or the server wrote; in its own language. */
+  quoted: { by: string; text: string } | null
+  action: { text: string; href: string } | null
+}
+
+/** Null for a call that succeeded and for which no rule in shadow mode had anything to say. */
+export function causeOf(log: RequestLog): Cause | null {
+  if (log.outcome === 'SUCCESS') {
+    if (log.shadowDenials.length === 0) return null
+    const reasons = log.shadowDenials.map((code) => callErrorText(code)).join(' ')
+    return { tone: 'plain', text: m.logs_cause_shadow({ reasons }), quoted: null, action: limitsAction(log) }
+  }
+  const tone = log.outcome === 'CANCELLED' ? 'plain' : log.outcome === 'DENIED' ? 'warn' : 'bad'
+  const code = log.errorCode
+  const ours = code !== null && isGatewayError(code)
+  const text = code === null ? (outcomeMeaning(log) ?? '') : callErrorText(code, !ours)
+  return { tone, text, quoted: quoted(log, ours), action: actionOf(log) }
+}
+
+/** The gateway's own message says in English what the text says in the reader's language; an upstream's is a quotation. */
+function quoted(log: RequestLog, ours: boolean): Cause['quoted'] {
+  if (!log.errorMessage) return null
+  if (!ours) return { by: log.upstream ?? m.upstream(), text: log.errorMessage }
+  return getLocale() === 'en' ? { by: m.logs_client_was_sent(), text: log.errorMessage } : null
+}
+
+function actionOf(log: RequestLog): Cause['action'] {
+  const code = log.errorCode ?? ''
+  if (log.outcome === 'CANCELLED') return null
+  if (limitCodes.has(code)) return limitsAction(log)
+  if (keyCodes.has(code) && log.apiKey)
+    return { text: m.logs_action_key({ name: log.apiKey.name }), href: keyHref(log.apiKey.id) }
+  if (code === 'owner_disabled' && log.ownerId)
+    return { text: m.logs_action_owner(), href: `/owners/${encodeURIComponent(log.ownerId)}` }
+  if (code === 'price_unknown' && log.requestedModel)
+    return { text: m.logs_action_price(), href: `/models?q=${encodeURIComponent(log.requestedModel)}` }
+  if (code === 'model_not_found') return { text: m.logs_action_models(), href: '/models' }
+  if (log.apiKey === null && log.clientIp)
+    return {
+      text: m.logs_action_ip({ ip: log.clientIp }),
+      href: `/logs?ip=${encodeURIComponent(log.clientIp)}`,
+    }
+  if (upstreamCodes.has(code) && log.upstream)
+    return {
+      text: m.logs_action_upstream({ name: log.upstream }),
+      href: `/upstreams?q=${encodeURIComponent(log.upstream)}`,
+    }
+  return code
+    ? { text: m.logs_action_similar(), href: `/logs?error=${encodeURIComponent(code)}` }
+    : { text: m.logs_action_similar(), href: `/logs?outcome=${log.outcome.toLowerCase()}` }
+}
+
+function limitsAction(log: RequestLog): Cause['action'] {
+  return log.apiKey && { text: m.logs_action_limits(), href: `${keyHref(log.apiKey.id)}?tab=limits` }
+}
+
+const keyHref = (id: string) => `/keys/${encodeURIComponent(id)}`
+
+const limitCodes: ReadonlySet<string> = new Set([
+  'address_not_allowed',
+  'endpoint_not_allowed',
+  'model_not_allowed',
+  'budget_exhausted',
+  'request_limit_reached',
+  'token_limit_reached',
+  'request_over_limit',
+  'concurrency_limit_reached',
+])
+const keyCodes: ReadonlySet<string> = new Set([
+  'api_key_revoked',
+  'api_key_expired',
+  'api_key_disabled',
+  'api_key_replaced',
+])
+const upstreamCodes: ReadonlySet<string> = new Set([
+  'upstreams_cooling_down',
+  'upstream_unreachable',
+  'upstream_interrupted',
+  'upstream_invalid_answer',
+  'upstream_error_page',
+  'upstream_timeout',
+  'upstream_redirected',
+  'upstream_refused_upgrade',
+  'upstream_refused_credential',
+])

@@ -1,0 +1,88 @@
+// Bodies of chat calls as messages, as far as they can be read; everything else is shown as it is.
+
+export type Message = { role: string; text: string }
+
+const most = 200
+
+/** The messages of a request; null where its body is no chat. */
+export function requestMessages(body: string): Message[] | null {
+  const json = parsed(body)
+  if (!isObject(json)) return null
+  const list = Array.isArray(json.messages) ? json.messages : Array.isArray(json.input) ? json.input : null
+  if (list === null) return typeof json.input === 'string' ? [{ role: 'user', text: json.input }] : null
+  return list.slice(0, most).map((each) => {
+    const message = isObject(each) ? each : {}
+    return {
+      role: String(message.role ?? message.type ?? 'input'),
+      text: contentText(message.content ?? each),
+    }
+  })
+}
+
+/** What a model wrote, of a whole response or of the events of a stream; null where it cannot be read. */
+export function responseMessages(body: string): Message[] | null {
+  const json = parsed(body)
+  if (isObject(json)) {
+    if (Array.isArray(json.choices))
+      return json.choices.slice(0, most).map((choice) => {
+        const message = isObject(choice) && isObject(choice.message) ? choice.message : {}
+        const text = contentText(message.content ?? message.tool_calls ?? '')
+        return { role: String(message.role ?? 'assistant'), text }
+      })
+    if (Array.isArray(json.output))
+      return json.output.slice(0, most).map((item) => ({
+        role: isObject(item) ? String(item.role ?? item.type ?? 'output') : 'output',
+        text: contentText(isObject(item) ? (item.content ?? item) : item),
+      }))
+    return null
+  }
+  return streamed(body)
+}
+
+function streamed(body: string): Message[] | null {
+  let text = ''
+  let found = false
+  for (const line of body.split('\n')) {
+    if (!line.startsWith('data:')) continue
+    const event = parsed(line.slice(5))
+    if (!isObject(event)) continue
+    if (event.type === 'response.output_text.delta' && typeof event.delta === 'string') {
+      text += event.delta
+      found = true
+    }
+    const choice = Array.isArray(event.choices) ? event.choices[0] : undefined
+    const delta = isObject(choice) && isObject(choice.delta) ? choice.delta : undefined
+    if (delta === undefined) continue
+    found = true
+    text += typeof delta.content === 'string' ? delta.content : ''
+  }
+  return found ? [{ role: 'assistant', text }] : null
+}
+
+function contentText(content: unknown): string {
+  if (typeof content === 'string') return content
+  if (!Array.isArray(content)) return JSON.stringify(content, null, 2)
+  return content
+    .map((part) =>
+      isObject(part) && typeof part.text === 'string' ? part.text : JSON.stringify(part, null, 2),
+    )
+    .join('\n')
+}
+
+/** JSON with line breaks; any other text as it is. */
+export function indented(body: string): string {
+  const json = parsed(body)
+  return json === undefined ? body : JSON.stringify(json, null, 2)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,139 @@
+// The request logs in a real browser: found by query, facet and id, read with their cause, exported, and followed live.
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { graphql, PASSWORD } from '../support/api/client.ts'
+import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+
+describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
+  let latchkey: TestLatchkey
+  let browser: Browser
+  let page: Page
+  let secret: string
+  let denied: string
+
+  const call = async (key: string, n: number) => {
+    const response = await fetch(`${latchkey.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'echo',
+        messages: [{ role: 'user', content: 'hello' }],
+        prompt_cache_key: `e2e ${n}`,
+      }),
+    })
+    await response.text()
+    return response.headers.get('x-request-id') ?? ''
+  }
+
+  beforeAll(async () => {
+    latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
+    secret = (await latchkey.createKey({ name: 'checkout' })).secret
+    const limited = await latchkey.createKey({ name: 'limited' })
+    const { errors } = await graphql(
+      latchkey,
+      `mutation ($id: ID!) {
+        updateApiKey(input: { id: $id, policy: { models: { allow: ["other"] } } }) { userErrors { code } }
+      }`,
+      { id: `key_${limited.id}` },
+      { token: latchkey.adminToken },
+    )
+    expect(errors).toBeUndefined()
+    for (let n = 0; n < 3; n++) await call(secret, n)
+    denied = await call(limited.secret, 3)
+    browser = await launchBrowser()
+    page = await (await browser.newContext({ locale: 'en-US' })).newPage()
+    await page.goto(`${latchkey.url}/login`)
+    await page.getByTestId('login-username').fill('admin')
+    await page.getByTestId('login-password').fill(PASSWORD)
+    await page.getByTestId('login-submit').click()
+    await page.waitForURL(`${latchkey.url}/`)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await latchkey?.close()
+  })
+
+  const rows = () => page.getByTestId('log-row')
+
+  test('the query bar asks by a name, and says what it does not understand', async () => {
+    await page.getByRole('link', { name: 'Request logs' }).first().click()
+    await rows().nth(3).waitFor()
+    const bar = page.getByRole('combobox', { name: 'Search request logs' })
+    await bar.fill('key:checkout outcome:success duration:<1h')
+    await bar.press('Enter')
+    await rows().nth(2).waitFor()
+    await page.getByText('3 calls', { exact: true }).waitFor()
+    await bar.fill('-key:checkout')
+    await bar.press('Enter')
+    await page.getByText('the server cannot exclude a value').waitFor()
+    expect(new URL(page.url()).searchParams.get('outcome')).toBe('success')
+  })
+
+  test('a facet filters, in the URL and in the bar; Back takes it away', async () => {
+    await page.goto(`${latchkey.url}/logs`)
+    await page
+      .getByRole('region', { name: 'Outcome' })
+      .getByRole('link', { name: /Denied/ })
+      .click()
+    await page.getByText('1 calls', { exact: true }).waitFor()
+    expect(await page.getByTestId('logs-query').inputValue()).toBe('outcome:denied')
+    expect(await rows().count()).toBe(1)
+    await page.goBack()
+    await rows().nth(3).waitFor()
+  })
+
+  test('a pasted request id opens its record, with the cause and one action', async () => {
+    const bar = page.getByTestId('logs-query')
+    await bar.fill(denied)
+    await bar.press('Enter')
+    const record = page.getByRole('dialog', { name: 'Request log' })
+    await record.getByText('The key may not use this model.').waitFor()
+    const action = record.getByTestId('log-cause').getByRole('link')
+    expect(await action.getAttribute('href')).toMatch(/^\/keys\/key_\d+\?tab=limits$/)
+    await record.getByRole('link', { name: 'JSON' }).click()
+    expect(JSON.parse((await record.getByTestId('log-json').textContent()) ?? '')).toMatchObject({
+      id: denied,
+    })
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+  })
+
+  test('errors are grouped by code and endpoint', async () => {
+    await page.goto(`${latchkey.url}/logs?view=errors`)
+    const group = page.getByTestId('error-groups').getByRole('listitem').first()
+    await group.getByText('/v1/chat/completions').waitFor()
+    await group.getByRole('link', { name: 'model_not_allowed' }).click()
+    await rows().first().waitFor()
+    expect(await rows().count()).toBe(1)
+  })
+
+  test('exports what the filter shows', async () => {
+    const waiting = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Export' }).click()
+    await page.getByRole('menuitem', { name: 'As CSV' }).click()
+    const stream = await (await waiting).createReadStream()
+    const chunks: Buffer[] = []
+    for await (const chunk of stream) chunks.push(chunk as Buffer)
+    const lines = Buffer.concat(chunks).toString('utf8').trim().split('\r\n')
+    expect(lines).toHaveLength(2)
+    expect(lines[1]).toContain(denied)
+  })
+
+  test('shows calls as they end', async () => {
+    await page.goto(`${latchkey.url}/logs`)
+    await rows().nth(3).waitFor()
+    await page.getByRole('switch', { name: 'Live' }).click()
+    await page.waitForURL(/live=1/)
+    await expect
+      .poll(
+        async () => {
+          await call(secret, Math.random())
+          return rows().count()
+        },
+        { timeout: 30_000, interval: 500 },
+      )
+      .toBeGreaterThan(4)
+  })
+})
