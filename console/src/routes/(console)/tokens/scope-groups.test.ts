@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { presets, scopeGroups, scopeText, withoutImplied } from './scope-groups.ts'
+
+test('a set of scopes is said without what it implies', () => {
+  expect(withoutImplied(['keys:read', 'keys:write', 'usage:read'])).toEqual(['keys:write', 'usage:read'])
+})
+
+test('presets hold known scopes alone', () => {
+  const known = scopeGroups.flatMap(({ scopes }) => scopes.map(({ scope }) => scope))
+  for (const { scopes } of presets) expect(scopes.filter((scope) => !known.includes(scope))).toEqual([])
+})
+
+test('a scope that is not known is shown by its name', () => {
+  expect(scopeText('moon:read')).toBe('moon:read')
+})

@@ -1,0 +1,117 @@
+// Giving colleagues and programs access in a real browser: an invitation, a change of role, an authenticator app, an admin token.
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { graphql, PASSWORD } from '../support/api/client.ts'
+import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+
+describe.skipIf(chromiumUnavailableReason)('people and programs', () => {
+  let latchkey: TestLatchkey
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+
+  beforeAll(async () => {
+    latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
+    browser = await launchBrowser()
+    context = await browser.newContext({ locale: 'en-US' })
+    page = await context.newPage()
+    await page.goto(`${latchkey.url}/login`)
+    await page.getByTestId('login-username').fill('admin')
+    await page.getByTestId('login-password').fill(PASSWORD)
+    await page.getByTestId('login-submit').click()
+    await page.waitForURL(`${latchkey.url}/`)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await latchkey?.close()
+  })
+
+  async function expectAccessible() {
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+  }
+
+  test('a colleague has access by two clicks and a link', async () => {
+    await page.getByRole('link', { name: 'People' }).click()
+    await page.getByRole('button', { name: 'Invite' }).click()
+    await page.getByLabel('E-mail address').waitFor()
+    await page.keyboard.type('mira@example.com')
+    await page.keyboard.press('Enter')
+    const link = await page.getByTestId('one-time-link').textContent()
+    await page.getByRole('button', { name: 'Done' }).click()
+    await page.getByTestId('invitation-row').getByText('mira@example.com').waitFor()
+
+    const stranger = await (await browser.newContext({ locale: 'en-US' })).newPage()
+    await stranger.goto(link ?? '')
+    await stranger.getByTestId('invitation-username').fill('mira')
+    await stranger.getByTestId('invitation-password').fill('correct horse battery')
+    await stranger.getByTestId('invitation-submit').click()
+    await stranger.waitForURL(`${latchkey.url}/`)
+
+    await page.reload()
+    await page.getByTestId('admin-row').filter({ hasText: 'mira' }).getByText('Viewer').waitFor()
+    await page.getByText('No invitation is waiting to be accepted.').waitFor()
+    await expectAccessible()
+  })
+
+  test('a role is changed, an admin disabled, and enabled again by undo', async () => {
+    const row = page.getByTestId('admin-row').filter({ hasText: 'mira' })
+    await row.getByTestId('admin-menu').click()
+    await page.getByTestId('admin-edit').click()
+    await page.getByTestId('role').selectOption('ADMIN')
+    await page.getByTestId('admin-save').click()
+    await row.getByText('Admin', { exact: true }).waitFor()
+    await row.getByTestId('admin-menu').click()
+    await page.getByTestId('admin-disable').click()
+    await page.getByTestId('confirm-disable').click()
+    await row.getByText('Disabled').waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await row.getByText('Active').waitFor()
+    const { data } = await graphql(
+      latchkey,
+      '{ admins(first: 10) { nodes { username role enabled } } }',
+      {},
+      { token: latchkey.adminToken },
+    )
+    expect(data).toMatchObject({
+      admins: { nodes: expect.arrayContaining([{ username: 'mira', role: 'ADMIN', enabled: true }]) },
+    })
+  })
+
+  test('the own account lists its session, and keeps the key of an app that is being set up', async () => {
+    await page.getByTestId('account-menu').first().click()
+    await page.getByTestId('own-account').click()
+    await page.getByTestId('sessions').getByText('this browser').waitFor()
+    await expectAccessible()
+    await page.getByTestId('app-set-up').click()
+    const first = await page.getByTestId('totp-secret').textContent()
+    await page.getByTestId('qr-code').waitFor()
+    await page.reload()
+    await page.getByTestId('app-set-up').click()
+    expect(await page.getByTestId('totp-secret').textContent()).toBe(first)
+    await page.keyboard.press('Escape')
+  })
+
+  test('a program gets a token that may read usage, and loses it', async () => {
+    await page.getByRole('link', { name: 'Admin tokens' }).click()
+    await page.getByTestId('create-token').click()
+    await page.getByTestId('token-name').fill('billing report')
+    await page.getByRole('button', { name: 'Read usage' }).click()
+    await page.getByTestId('token-save').click()
+    const secret = (await page.getByTestId('secret').textContent()) ?? ''
+    await page.getByTestId('token-kept').click()
+    const ask = (query: string) => graphql(latchkey, query, {}, { token: secret })
+    expect((await ask('{ viewer { name scopes } }')).data).toEqual({
+      viewer: { name: 'billing report', scopes: ['usage:read'] },
+    })
+    const row = page.getByTestId('token-row').filter({ hasText: 'billing report' })
+    await row.getByText('see usage and costs').waitFor()
+    await row.getByTestId('token-menu').click()
+    await page.getByTestId('token-revoke').click()
+    await page.getByTestId('confirm-token-revoke').click()
+    await row.getByText('Revoked').waitFor()
+    expect((await ask('{ viewer { name } }')).data?.viewer ?? null).toBeNull()
+  })
+})
