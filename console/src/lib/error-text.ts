@@ -70,10 +70,13 @@ function userErrorText(error: UserError): string {
     case 'FORBIDDEN':
       return getLocale() === 'en' ? error.message : m.error_permission()
     case 'INVALID':
+      return getLocale() === 'en' ? error.message : m.invalid_value()
     case 'TAKEN':
+      return getLocale() === 'en' ? error.message : m.invalid_taken()
     case 'IN_USE':
+      return getLocale() === 'en' ? error.message : m.invalid_in_use()
     case 'OUT_OF_RANGE':
-      return error.message
+      return getLocale() === 'en' ? error.message : m.invalid_out_of_range()
   }
 }
 
