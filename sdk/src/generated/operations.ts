@@ -2546,7 +2546,7 @@ export type GetApiKeyActivityQueryVariables = Exact<{
 
 
 export type GetApiKeyActivityQuery = { readonly nodes: ReadonlyArray<
-    | { readonly id: string, readonly activity: { readonly since: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number> } | null, readonly budgetUsage: ReadonlyArray<{ readonly window: BudgetWindow, readonly timeZone: string, readonly model: string | null, readonly limitUsd: string, readonly spentUsd: string, readonly usedPercent: number }> }
+    | { readonly id: string, readonly monthSpendUsd: string, readonly activity: { readonly since: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number> } | null, readonly budgetUsage: ReadonlyArray<{ readonly window: BudgetWindow, readonly timeZone: string, readonly model: string | null, readonly limitUsd: string, readonly spentUsd: string, readonly usedPercent: number }>, readonly findings: ReadonlyArray<{ readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity }> }
     | Record<PropertyKey, never>
    | null> };
 
@@ -6074,6 +6074,12 @@ export const GetApiKeyActivityDocument = `
         limitUsd
         spentUsd
         usedPercent
+      }
+      monthSpendUsd
+      findings {
+        id
+        code
+        severity
       }
     }
   }

@@ -128,8 +128,8 @@ export class Keys {
   }
 
   /**
-   * What up to 100 keys did in the last hours (1 to 168, 24 where nothing is said), and what is used of their budgets; one that is not
-   * there is absent.
+   * What up to 100 keys did in the last hours (1 to 168, 24 where nothing is said), what is used of their budgets, what they have spent
+   * this month, and what was found about them; one that is not there is absent.
    */
   async activity(
     ids: readonly string[],

@@ -78,6 +78,17 @@ describe('activity', () => {
     expect(sum([...other.successes, ...other.denied, ...other.failures])).toBe(0)
   })
 
+  test('says what each key has spent this month, and what was found about it', async () => {
+    const [spender, idle] = [await aKey(), await aKey()]
+    const day = Math.floor(Date.now() / (24 * HOUR_MS))
+    const value = spender.apiKey.id.slice(4)
+    await rollup({ kind: 'KEY_DAY', value, bucket: day, calls: 1n, costNanoUsd: 1_250_000_001n })
+    await rollup({ kind: 'KEY_DAY', value, bucket: day - 40, calls: 1n, costNanoUsd: 9_000_000_000n })
+    const rows = await sdk.keys.activity([spender.apiKey.id, idle.apiKey.id])
+    expect(rows.map(({ monthSpendUsd }) => monthSpendUsd)).toEqual(['1.250000001', '0'])
+    expect(rows[0]?.findings).toEqual(expect.any(Array))
+  })
+
   test('of upstreams and models, and no pattern; hours are bounded', async () => {
     const upstream = await sdk.upstreams.create({
       name: 'act',
@@ -110,7 +121,7 @@ describe('activity', () => {
   })
 })
 
-test('a page of keys is one statement for their activity, and one for the spend of each window', async () => {
+test('a page of keys is one statement for their activity, one for the spend of each window, and one for that of the month', async () => {
   const policy = { budgets: [{ window: 'MONTH', limitUsd: '10' }] }
   const made = await Promise.all(Array.from({ length: 10 }, () => aKey(policy)))
   const sql = latchkey.app.store[SQL]
@@ -124,13 +135,17 @@ test('a page of keys is one statement for their activity, and one for the spend 
   }
   Object.assign(sql, { all: noting(all), scan: noting(scan) })
   try {
-    const found = await sdk.keys.activity(made.map(({ apiKey }) => apiKey.id))
-    expect(found).toHaveLength(10)
-    expect(found[0]?.budgetUsage).toMatchObject([{ usedPercent: 0, limitUsd: '10' }])
+    // Without findings, which are computed for all keys, now and then.
+    const { data } = await latchkey.graphql(
+      'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on ApiKey { activity { calls } budgetUsage { usedPercent limitUsd } monthSpendUsd } } }',
+      { ids: made.map(({ apiKey }) => apiKey.id) },
+    )
+    expect(data.nodes).toHaveLength(10)
+    expect(data.nodes[0].budgetUsage).toMatchObject([{ usedPercent: 0, limitUsd: '10' }])
   } finally {
     Object.assign(sql, { all, scan })
   }
-  expect(statements).toHaveLength(2)
+  expect(statements).toHaveLength(3)
 })
 
 describe('budgets', () => {

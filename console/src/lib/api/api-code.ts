@@ -5,6 +5,7 @@ import type { Operation } from './operations.svelte.ts'
 const methods: Readonly<Record<string, { path: string; takes: 'args' | 'id' | 'nothing' }>> = {
   ListApiKeys: { path: 'keys.list', takes: 'args' },
   GetApiKey: { path: 'keys.get', takes: 'id' },
+  CountApiKeys: { path: 'keys.counts', takes: 'nothing' },
   ListRequestLogs: { path: 'logs.list', takes: 'args' },
   GetRequestLog: { path: 'logs.get', takes: 'id' },
   GetRequestLogContent: { path: 'logs.content', takes: 'id' },

@@ -1,11 +1,29 @@
 // How long a key lives, as a form offers it.
 import { isoDay } from '#lib/range.ts'
 
-export const expiryChoices = ['30', '90', '365', 'never', 'date'] as const
-export type ExpiryChoice = (typeof expiryChoices)[number]
+/** A number of days, for ever, or until a date. */
+export type ExpiryChoice = `${number}` | 'never' | 'date'
 export type Expiry = { choice: ExpiryChoice /** YYYY-MM-DD, local. */; date: string }
 
 const dayMs = 86_400_000
+const usualDays = [7, 30, 90, 365]
+const proposedDays = 90
+
+/** What is offered where keys may last so many days at most; null: as long as one likes. */
+export function expiryChoices(maxDays: number | null): ExpiryChoice[] {
+  if (maxDays === null) return [...usualDays.map((days): ExpiryChoice => `${days}`), 'never', 'date']
+  const days = new Set([...usualDays.filter((each) => each <= maxDays), maxDays])
+  return [...[...days].toSorted((a, b) => a - b).map((each): ExpiryChoice => `${each}`), 'date']
+}
+
+/** What a new key is proposed: what the settings say, else 90 days, within what they allow. */
+export function usualExpiry(settings: {
+  defaultExpiryDays: number | null
+  maxExpiryDays: number | null
+}): Expiry {
+  const days = settings.defaultExpiryDays ?? proposedDays
+  return { choice: `${Math.min(days, settings.maxExpiryDays ?? days)}`, date: '' }
+}
 
 /** A form's value as an instant; null for never. A date means until its end. */
 export function expiresAt({ choice, date }: Expiry, now = Date.now()): string | null {

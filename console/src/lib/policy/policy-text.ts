@@ -49,9 +49,9 @@ export function firstAndMore(names: readonly string[]): string {
   return m.policy_and_more({ first, count: formatNumber(rest.length) })
 }
 
-/** "A, B and C". */
-export function inARow(texts: readonly string[], locale: string): string {
-  return new Intl.ListFormat(locale, { style: 'short', type: 'conjunction' }).format(texts)
+/** "A, B, C". */
+export function inARow(texts: readonly string[]): string {
+  return texts.join(m.list_separator())
 }
 
 function ofModels(text: string, model: string | null | undefined): string {

@@ -12,6 +12,8 @@ export type Column<Row> = {
   align?: 'end'
   /** The header sorts by `id`. */
   sortable?: boolean
+  /** The direction of the first press: most first, as of money and times. */
+  first?: 'descending'
   /** Always shown, as a name is. */
   fixed?: boolean
   /** Shown only once somebody chooses it. */

@@ -1,25 +1,87 @@
-// The key list's URL parameters as the server's filter.
-import type { ApiKeyFilter, ApiKeyStatus } from '@latchkey/sdk'
+// The key list's URL parameters as the server's filter and order.
+import type {
+  ApiKeyCounts,
+  ApiKeyFilter,
+  ApiKeyOrder,
+  ApiKeyOrderField,
+  ApiKeyStatus,
+  FindingCode,
+} from '@latchkey/sdk'
 import { m } from '#lib/paraglide/messages.js'
 
-const statuses: Record<string, ApiKeyStatus> = {
-  active: 'ACTIVE',
-  disabled: 'DISABLED',
-  expired: 'EXPIRED',
-  revoked: 'REVOKED',
+type Params = Pick<URLSearchParams, 'get'>
+type Chip = {
+  text: () => string
+  /** How many there are, of the counts of all keys. */
+  count: keyof ApiKeyCounts
+  tone?: 'bad' | 'warn'
+} & ({ finding: FindingCode[] } | { status: ApiKeyStatus[] })
+
+/** What `?show=` may be: counted as `apiKeyCounts` counts, so that a chip and its list agree. */
+export const chips: Readonly<Record<string, Chip>> = {
+  failing: {
+    text: m.keys_failing,
+    count: 'failing',
+    tone: 'bad',
+    finding: ['KEY_BUDGET_SPENT', 'KEY_MODEL_REFUSED', 'KEY_UPSTREAM_FAILING'],
+  },
+  'over-80': { text: m.keys_over_80, count: 'overBudget80', tone: 'warn', finding: ['KEY_BUDGET_OVER_80'] },
+  expiring: { text: m.keys_expiring, count: 'expiringSoon', tone: 'warn', finding: ['KEY_EXPIRES_SOON'] },
+  unused: { text: m.keys_unused, count: 'unused', finding: ['KEY_UNUSED'] },
+  'no-limit': { text: m.keys_without_limit, count: 'withoutLimits', finding: ['KEY_WITHOUT_LIMITS'] },
+  active: { text: m.status_active, count: 'active', status: ['ACTIVE'] },
+  disabled: { text: m.status_disabled, count: 'disabled', status: ['DISABLED'] },
+  expired: { text: m.status_expired, count: 'expired', status: ['EXPIRED'] },
+  revoked: { text: m.status_revoked, count: 'revoked', status: ['REVOKED'] },
 }
 
-export const statusFilters = [
-  { value: '', text: m.status_all },
-  { value: 'active', text: m.status_active },
-  { value: 'disabled', text: m.status_disabled },
-  { value: 'expired', text: m.status_expired },
-  { value: 'revoked', text: m.status_revoked },
-]
+/** What columns are sorted by, on the server. */
+const orders: Readonly<Record<string, ApiKeyOrderField>> = {
+  name: 'NAME',
+  spend: 'SPEND',
+  calls: 'CALLS',
+  used: 'LAST_USED_AT',
+  created: 'CREATED_AT',
+}
 
-/** What `?q=` and `?status=` ask for, and a secret, which is in no URL; an unknown status asks for nothing. */
-export function keyFilter(params: URLSearchParams, secret: string): ApiKeyFilter {
+/** The order where the URL has none. */
+export const usualSort = '-created'
+
+export type Label = { name: string; value: string }
+
+/** What `?q=`, `?show=`, `?owner=` and `?label=` ask for, and a secret, which is in no URL. */
+export function keyFilter(params: Params, secret: string): ApiKeyFilter {
   const search = secret || params.get('q')
-  const status = statuses[params.get('status') ?? '']
-  return { ...(search ? { search } : {}), ...(status ? { status: [status] } : {}) }
+  const chip = chips[params.get('show') ?? '']
+  const owner = params.get('owner')
+  const label = readLabel(params.get('label'))
+  return {
+    ...(search ? { search } : {}),
+    ...(chip && 'finding' in chip ? { finding: chip.finding } : {}),
+    ...(chip && 'status' in chip ? { status: chip.status } : {}),
+    ...(owner ? { ownerId: [owner] } : {}),
+    ...(label ? { labels: [label] } : {}),
+  }
+}
+
+/** What `?sort=` asks for: the id of a column, with a minus before it for the other direction. */
+export function keyOrder(params: Params): ApiKeyOrder {
+  const sort = params.get('sort') ?? usualSort
+  const field = orders[sort.replace(/^-/, '')] ?? 'CREATED_AT'
+  return { field, direction: sort.startsWith('-') ? 'DESC' : 'ASC' }
+}
+
+/** Parameters whose values mean nothing here, as from an old link: they are said, and not dropped in silence. */
+export function unknownParams(params: Params): string[] {
+  const [show, sort, label] = [params.get('show'), params.get('sort'), params.get('label')]
+  return [
+    ...(show && !chips[show] ? [`show=${show}`] : []),
+    ...(sort && !orders[sort.replace(/^-/, '')] ? [`sort=${sort}`] : []),
+    ...(label && !readLabel(label) ? [`label=${label}`] : []),
+  ]
+}
+
+function readLabel(text: string | null): Label | null {
+  const [, name, value] = /^([^=]+)=(.+)$/.exec(text ?? '') ?? []
+  return name && value ? { name, value } : null
 }

@@ -1,6 +1,6 @@
 // How much of its budgets a key has used, and how many keys there are of each kind: for lists with a bar in each row, and their filters.
 
-import { type BudgetUsage, budgetUsageOf } from '../../../services/keys/budgets/key-budgets.ts'
+import { type BudgetUsage, budgetUsageOf, monthSpendOf } from '../../../services/keys/budgets/key-budgets.ts'
 import type { ApiKeyCounts } from '../../../services/keys/count-api-keys.ts'
 import { countKeys } from '../../../services/keys/count-api-keys.ts'
 import { builder } from '../../builder.ts'
@@ -44,6 +44,25 @@ builder.objectField(ApiKeyRef, 'budgetUsage', (t) =>
       'What is used of each of its own budgets that is enforced. Read for all keys of a page at once.',
     complexity: { field: 3, multiplier: 1 },
     resolve: async ({ id }, _args, context) => (await usageOf(context, id)) ?? [],
+  }),
+)
+
+// As above, of what keys have spent this month.
+const spendLoaders = new WeakMap<GraphqlContext, (number: number) => Promise<string | null>>()
+
+builder.objectField(ApiKeyRef, 'monthSpendUsd', (t) =>
+  t.field({
+    authScopes: { can: 'usage:read' },
+    type: 'Decimal',
+    description: 'What it has spent this month, in UTC, in US dollars. Read for all keys of a page at once.',
+    complexity: { field: 2, multiplier: 1 },
+    resolve: async ({ id }, _args, context) => {
+      const load =
+        spendLoaders.get(context) ??
+        createRowLoader<string>((numbers) => monthSpendOf(context.plane, numbers), !context.streams)
+      spendLoaders.set(context, load)
+      return (await load(id)) ?? '0'
+    },
   }),
 )
 

@@ -2,6 +2,7 @@
 
 import type { Budget } from '../../../domain/policy/key-policy.ts'
 import { usdOf } from '../../../domain/pricing/money.ts'
+import { readMonthSpend } from '../../../store/queries/keys/sorted-keys.ts'
 import { readKeyBudgets } from '../../alerts/evaluate/read-key-budgets.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 
@@ -20,6 +21,16 @@ export async function budgetUsageOf(
   numbers: readonly number[],
 ): Promise<Map<number, BudgetUsage[]>> {
   return readAll(plane, { apiKeys: numbers })
+}
+
+/** What these keys have spent this month, in UTC, in US dollars, by number; one that spent nothing is absent. */
+export async function monthSpendOf(
+  plane: ControlPlane,
+  numbers: readonly number[],
+): Promise<Map<number, string>> {
+  await plane.ledger.settled()
+  const spent = await readMonthSpend(plane.store, numbers, plane.clock())
+  return new Map([...spent].map(([number, nanoUsd]) => [number, usdOf(nanoUsd)]))
 }
 
 /** The numbers of the keys that have used at least this percent of any enforced budget. Of at most 20,000 keys. */

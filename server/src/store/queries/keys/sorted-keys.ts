@@ -68,6 +68,23 @@ function sortedBy(kind: DatabaseKind, by: ApiKeySortField): string | null {
   }
 }
 
+/** What each of these keys has spent this month of UTC, in nano US dollars, as lists are ordered by; one that spent nothing is absent. */
+export async function readMonthSpend(
+  store: Store,
+  numbers: readonly number[],
+  nowMs: number,
+): Promise<Map<number, bigint>> {
+  if (numbers.length === 0) return new Map()
+  const values: (string | number)[] = [Math.floor(monthStartMs(nowMs) / DAY_MS)]
+  const places = numbers.map((number) => `$${values.push(String(number))}`)
+  const rows = await store[SQL].all(
+    `SELECT "value", CAST(sum("costNanoUsd") AS BIGINT) AS "cost" FROM "UsageRollup"
+      WHERE "kind" = 'KEY_DAY' AND "apiKeyId" = 0 AND "bucket" >= $1 AND "value" IN (${places.join(', ')}) GROUP BY "value"`,
+    values,
+  )
+  return new Map(rows.map(({ value, cost }) => [Number(value), BigInt(Number(cost))]))
+}
+
 /** What keys have spent since the beginning of a day: `from`, in days since the epoch. */
 function spendJoin(from: string): string {
   return `LEFT JOIN (SELECT "value", sum("costNanoUsd") AS "cost" FROM "UsageRollup"

@@ -1,0 +1,77 @@
+// The list of keys and the form of a new one, in a real browser: what is done there is read back through the SDK.
+import { randomBytes } from 'node:crypto'
+import { Latchkey } from '@latchkey/sdk'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { type ServerProcess, startServerProcess } from '../support/server/server-process.ts'
+
+const PASSWORD = 'correct horse battery'
+const TOKEN = randomBytes(24).toString('base64url')
+
+describe.skipIf(chromiumUnavailableReason)('the screens of keys', () => {
+  let server: ServerProcess
+  let browser: Browser
+  let page: Page
+  let sdk: Latchkey
+
+  beforeAll(async () => {
+    server = await startServerProcess({ LATCHKEY_ADMIN_PASSWORD: PASSWORD, LATCHKEY_ADMIN_TOKEN: TOKEN })
+    sdk = new Latchkey({ url: server.url, adminToken: TOKEN })
+    for (const name of ['alpha', 'beta', 'gamma']) await sdk.keys.create({ name, neverExpires: true })
+    browser = await launchBrowser()
+    page = await (await browser.newContext({ locale: 'en-US' })).newPage()
+    await page.goto(`${server.url}/login?to=/keys`)
+    await page.getByTestId('login-username').fill('admin')
+    await page.getByTestId('login-password').fill(PASSWORD)
+    await page.getByTestId('login-submit').click()
+    await page.waitForURL(`${server.url}/keys`)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.remove()
+  })
+
+  const statusOf = async (name: string) => (await sdk.keys.list({ filter: { name } })).items[0]?.status
+
+  test('changes many keys after a dry run, and undoes it', async () => {
+    await page.getByRole('row', { name: /alpha/ }).getByRole('checkbox').check()
+    await page.getByRole('row', { name: /gamma/ }).getByRole('checkbox').check()
+    await page.getByRole('toolbar').getByTestId('bulk-disable').click()
+    await page.getByTestId('bulk-outcome').getByText('2 of 2 will change.').waitFor()
+    expect(await statusOf('alpha')).toBe('ACTIVE')
+    await page.getByTestId('bulk-run').click()
+    await page.getByText('2 keys changed.').waitFor()
+    expect([await statusOf('alpha'), await statusOf('beta')]).toEqual(['DISABLED', 'ACTIVE'])
+    await page.getByTestId('chip-disabled').click()
+    await page.waitForURL(/show=disabled/)
+    await page.getByRole('row', { name: /alpha/ }).waitFor()
+    await page.getByRole('row', { name: /beta/ }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(() => statusOf('gamma')).toBe('ACTIVE')
+  })
+
+  test('makes a key with limits, shows its secret once, and proves it by a call', async () => {
+    await page.goto(`${server.url}/keys/new`)
+    await page.getByTestId('key-name').fill('checkout')
+    await page.getByTestId('key-labels').fill('env=prod')
+    await page.getByTestId('key-labels').press('Enter')
+    await page.getByTestId('policy-limit').fill('30')
+    expect(await page.getByTestId('key-summary').textContent()).toMatch(
+      /all models, 30 requests a minute, \$20/,
+    )
+    await page.getByTestId('create-key-submit').click()
+    const secret = (await page.getByTestId('secret').textContent())?.trim() ?? ''
+    expect(await page.getByTestId('snippet-curl').textContent()).toContain(secret)
+    await page.getByTestId('test-call').click()
+    await page.getByTestId('test-ok').waitFor()
+    await page.getByRole('tab', { name: 'Codex CLI' }).click()
+    expect(await page.getByTestId('recipes').textContent()).toContain(`base_url = "${server.url}/v1"`)
+    const key = (await sdk.keys.list({ filter: { name: 'checkout' } })).items[0]
+    expect(key).toMatchObject({
+      labels: [{ name: 'env', value: 'prod' }],
+      policy: { limits: [{ unit: 'REQUESTS', window: 'MINUTE', max: 30 }], budgets: [{ limitUsd: '20' }] },
+      usageCount: 1,
+    })
+  })
+})
