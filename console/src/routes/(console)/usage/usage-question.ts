@@ -1,0 +1,110 @@
+// What the spend screen asks, as its URL holds it: what is grouped by what, in which order.
+import type { UsageDimension, UsageGrouping, UsageOrder, UsageShare } from '@latchkey/sdk'
+import { m } from '#lib/paraglide/messages.js'
+
+export const groupings = ['key', 'owner', 'label', 'tag', 'model', 'upstream', 'endpoint'] as const
+export type Grouping = (typeof groupings)[number]
+export const orders = ['cost', 'calls', 'change', 'saved', 'unpriced'] as const
+export type Order = (typeof orders)[number]
+
+export type Question = {
+  by: Grouping
+  /** The second group; null: none. */
+  within: Grouping | null
+  /** The name of the label, where it is grouped by one; '' until it is chosen. */
+  label: string
+  order: Order
+  /** Summed up over time rather than by bucket. */
+  summed: boolean
+  /** Parameters that mean nothing here, which the screen names. */
+  bad: readonly string[]
+}
+
+/** What the server tells one group within: labels and owners go with models alone, tags with nothing. */
+export const withinOf: Readonly<Record<Grouping, readonly Grouping[]>> = {
+  key: ['model', 'upstream', 'endpoint'],
+  owner: ['model'],
+  label: ['model'],
+  tag: [],
+  model: ['key', 'owner', 'upstream', 'endpoint'],
+  upstream: ['model', 'key', 'endpoint'],
+  endpoint: ['model', 'key', 'upstream'],
+}
+
+export const serverGrouping: Readonly<Record<Grouping, UsageGrouping>> = {
+  key: 'API_KEY',
+  owner: 'OWNER',
+  label: 'LABEL',
+  tag: 'TAG',
+  model: 'MODEL',
+  upstream: 'UPSTREAM',
+  endpoint: 'ENDPOINT',
+}
+
+/** What a series over time can be grouped by; null: the server has totals of it alone. */
+export const seriesDimension: Readonly<Record<Grouping, UsageDimension | null>> = {
+  key: 'API_KEY',
+  owner: null,
+  label: null,
+  tag: 'TAG',
+  model: 'MODEL',
+  upstream: 'UPSTREAM',
+  endpoint: 'ENDPOINT',
+}
+
+export const serverOrder: Readonly<Record<Order, UsageOrder>> = {
+  cost: 'COST',
+  calls: 'CALLS',
+  change: 'COST_CHANGE',
+  saved: 'CACHE_SAVED',
+  unpriced: 'UNPRICED',
+}
+
+export function groupingText(grouping: Grouping): string {
+  const texts: Record<Grouping, () => string> = {
+    key: m.api_key,
+    owner: m.spend_by_owner,
+    label: m.spend_by_label,
+    tag: m.spend_by_tag,
+    model: m.model,
+    upstream: m.upstream,
+    endpoint: m.endpoint,
+  }
+  return texts[grouping]()
+}
+
+export function orderText(order: Order): string {
+  const texts: Record<Order, () => string> = {
+    cost: m.spend_order_cost,
+    calls: m.spend_order_calls,
+    change: m.spend_order_change,
+    saved: m.spend_order_saved,
+    unpriced: m.spend_order_unpriced,
+  }
+  return texts[order]()
+}
+
+export function readQuestion(params: Pick<URLSearchParams, 'get'>): Question {
+  const bad: string[] = []
+  const choice = <Value extends string>(name: string, values: readonly Value[]): Value | undefined => {
+    const text = params.get(name)
+    const found = values.find((value) => value === text)
+    if (text && found === undefined) bad.push(`${name}=${text}`)
+    return found
+  }
+  const by = choice('by', groupings) ?? 'key'
+  const within = choice('within', withinOf[by]) ?? null
+  const order = choice('order', orders) ?? 'cost'
+  const summed = choice('view', ['sum']) !== undefined
+  return { by, within, label: (params.get('label') ?? '').slice(0, 63), order, summed, bad }
+}
+
+/** The parameters of the request logs of a value; undefined where no filter finds them, as of deleted keys together. */
+export function logParams(
+  by: Grouping,
+  share: UsageShare,
+  label: string,
+): Record<string, string> | undefined {
+  if (share.key === null || share.key === 'deleted') return undefined
+  return { [by]: by === 'label' ? `${label}=${share.key}` : share.key }
+}
