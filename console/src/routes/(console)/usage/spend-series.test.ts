@@ -16,12 +16,20 @@ const group = (key: string | null, costs: readonly number[]) =>
 const labels = { now: 'now', before: 'before', pace: 'pace' }
 
 test('what the groups leave is a series of its own, and nothing is no series', () => {
-  const series = groupSeries(times, [group('a', [1, 2, 0, 0])], group(null, [1, 3, 0, 4]), 'Other')
+  const series = groupSeries(
+    times,
+    [group('a', [1, 2, 0, 0])],
+    group(null, [1, 3, 0, 4]),
+    'Other',
+    ({ label }) => label,
+  )
   expect(series.map(({ id, values }) => [id, values])).toEqual([
     ['a', [1, 2, 0, 0]],
     ['rest', [0, 1, 0, 4]],
   ])
-  expect(groupSeries(times, [group('a', [1])], group(null, [1]), 'Other')).toHaveLength(1)
+  expect(groupSeries(times, [group('a', [1])], group(null, [1]), 'Other', ({ label }) => label)).toHaveLength(
+    1,
+  )
 })
 
 test('a sum ends with the present, and the pace goes on from there to the end', () => {

@@ -16,10 +16,11 @@ export function groupSeries(
   groups: readonly UsageGroup[],
   all: UsageGroup | undefined,
   rest: string | null,
+  labelOf: (group: UsageGroup) => string,
 ): Series[] {
   const series: Series[] = groups.map((group) => ({
     id: group.key ?? '',
-    label: group.label,
+    label: labelOf(group),
     values: costs(times, group),
   }))
   if (rest === null) return series
