@@ -40,7 +40,7 @@ describe.skipIf(chromiumUnavailableReason)('the frame of the console', () => {
     await page.waitForLoadState('networkidle')
     expect(sent.filter((name) => name === 'ListApiKeys')).toHaveLength(1)
     await page.getByTestId('api-button').click()
-    await page.getByRole('dialog').getByText('query ListApiKeys').waitFor()
+    await page.getByRole('dialog').getByText('query ListApiKeys').first().waitFor()
     await page.keyboard.press('Escape')
   })
 

@@ -80,6 +80,15 @@ const texts: Readonly<Record<string, () => string>> = {
   'backup.delete': m.audit_backup_delete,
   'backup.download': m.audit_backup_download,
   'backup.restore': m.audit_backup_restore,
+  'admin.create': m.audit_admin_create,
+  'admin.link_identity': m.audit_admin_link_identity,
+  'admin.unlink_identity': m.audit_admin_unlink_identity,
+  'cost.recalculate': m.audit_cost_recalculate,
+  'cost.cancel_recalculation': m.audit_cost_cancel_recalculation,
+  'cost.finish_recalculation': m.audit_cost_finish_recalculation,
+  'sso_provider.update': m.audit_sso_provider_update,
+  'sso_provider.delete': m.audit_sso_provider_delete,
+  'sso_provider.test': m.audit_sso_provider_test,
 }
 
 /** The name of an action such as `api_key.update`; one of a later server is shown as it is. */
