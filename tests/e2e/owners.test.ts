@@ -1,0 +1,71 @@
+// The screens of owners and of alerts in a real browser: each does its main job, and the result is read through the SDK.
+import { Latchkey } from '@latchkey/sdk'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PASSWORD } from '../support/api/client.ts'
+import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+
+describe.skipIf(chromiumUnavailableReason)('the screens of owners and alerts', () => {
+  let latchkey: TestLatchkey
+  let sdk: Latchkey
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
+    sdk = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+    browser = await launchBrowser()
+    const context = await browser.newContext({ locale: 'en-US' })
+    page = await context.newPage()
+    await page.goto(`${latchkey.url}/login`)
+    await page.getByTestId('login-username').fill('admin')
+    await page.getByTestId('login-password').fill(PASSWORD)
+    await page.getByTestId('login-submit').click()
+    await page.waitForURL(`${latchkey.url}/`)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await latchkey?.close()
+  })
+
+  test('creates an owner with a budget, disables it and undoes that', async () => {
+    await page.goto(`${latchkey.url}/owners`)
+    await page.getByTestId('owner-new').click()
+    await page.getByTestId('owner-name').fill('Search team')
+    await page.getByTestId('policy-fields').getByRole('button', { name: '$20 a month' }).click()
+    await page.getByTestId('owner-save').click()
+    await page.waitForURL(/\/owners\/own_\d+$/)
+    const id = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+    expect((await sdk.owners.get(id)).policy?.budgets.map(({ limitUsd }) => Number(limitUsd))).toEqual([20])
+
+    await page.getByTestId('owner-switch').click()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('button', { name: 'Disable', exact: true }).waitFor()
+    expect((await sdk.owners.get(id)).disabledAt).toBeNull()
+  })
+
+  test('creates a rule whose kind brings its thresholds', async () => {
+    await page.goto(`${latchkey.url}/alerts?tab=rules`)
+    await page.getByTestId('rule-new').click()
+    await page.getByTestId('rule-name').fill('Many errors')
+    await page.getByTestId('rule-kind').selectOption({ label: 'Error rate' })
+    await page.getByRole('textbox', { name: 'Percent' }).fill('35')
+    await page.getByTestId('rule-save').click()
+    await page.getByTestId('rule-row').filter({ hasText: 'Many errors' }).waitFor()
+    const [rule] = (await sdk.alerts.rules.list()).items
+    expect(rule).toMatchObject({ kind: 'ERROR_RATE', percent: 35, windowMinutes: 15, minCalls: 20 })
+  })
+
+  test('shows the secret of a new webhook once', async () => {
+    await page.goto(`${latchkey.url}/alerts?tab=channels`)
+    await page.getByTestId('channel-new').click()
+    await page.getByTestId('channel-name').fill('On call')
+    await page.getByTestId('channel-url').fill('https://hooks.example.com/on-call')
+    await page.getByTestId('channel-save').click()
+    expect(await page.getByTestId('channel-secret').textContent()).toMatch(/^whsec_/)
+    await page.getByRole('button', { name: 'I have stored it' }).click()
+    await page.getByTestId('channel-row').filter({ hasText: 'On call' }).waitFor()
+    expect(await page.getByTestId('channel-secret').count()).toBe(0)
+  })
+})
