@@ -76,7 +76,9 @@ describe.skipIf(chromiumUnavailableReason)('the first run', () => {
 
   test('a revoked key is refused on the next call', async () => {
     await page.getByTestId('key-row').getByRole('link').first().click()
+    await page.getByTestId('key-menu').click()
     await page.getByTestId('revoke-key').click()
+    await page.getByLabel('Type “first app” to confirm').fill('first app')
     await page.getByTestId('confirm-revoke').click()
     await page
       .getByTestId('key-status')
@@ -88,8 +90,9 @@ describe.skipIf(chromiumUnavailableReason)('the first run', () => {
   })
 
   test('a deleted key takes its logs with it, once its name is typed', async () => {
+    await page.getByTestId('key-menu').click()
     await page.getByTestId('delete-key').click()
-    await page.getByTestId('delete-confirm-name').fill('first app')
+    await page.getByLabel('Type “first app” to confirm').fill('first app')
     await page.getByTestId('confirm-delete').click()
     await page.waitForURL(`${server.url}/keys`)
     await page.goto(`${server.url}/logs?range=all`)

@@ -1,0 +1,33 @@
+// What a rule is called where its verdict or its back-test is shown: "$20.00 a month", "Models".
+import type { CallExplanation, PolicyBackTest } from '@latchkey/sdk'
+import { formatNumber } from '#lib/format.ts'
+import { m } from '#lib/paraglide/messages.js'
+import { budgetText, limitText } from '#lib/policy/policy-text.ts'
+
+type Rule = CallExplanation['verdicts'][number] | PolicyBackTest['rules'][number]
+type Facts = Pick<Rule, 'rule' | 'window' | 'model' | 'limit' | 'limitUsd'>
+
+/** With its limit, where it has one. */
+export function verdictRule({ rule, window, model, limit, limitUsd }: Facts): string {
+  switch (rule) {
+    case 'BUDGET':
+      return limitUsd === null || window === null || window === 'MINUTE' || window === 'HOUR'
+        ? m.rule_budget()
+        : budgetText({ limitUsd, window, model })
+    case 'REQUESTS':
+    case 'TOKENS':
+      return limit !== null && (window === 'MINUTE' || window === 'HOUR' || window === 'DAY')
+        ? limitText({ max: limit, unit: rule, window, model })
+        : rule === 'TOKENS'
+          ? m.rule_tokens()
+          : m.rule_requests()
+    case 'CONCURRENCY':
+      return limit === null ? m.rule_concurrency() : m.policy_concurrency_short({ max: formatNumber(limit) })
+    case 'ADDRESS':
+      return m.rule_address()
+    case 'ENDPOINT':
+      return m.rule_endpoint()
+    case 'MODEL':
+      return m.rule_model()
+  }
+}
