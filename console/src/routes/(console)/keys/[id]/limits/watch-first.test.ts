@@ -1,6 +1,6 @@
 import type { KeyPolicyInput } from '@latchkey/sdk'
 import { expect, test } from 'vitest'
-import { enforceWatched, watches, watchFirst } from './policy-changes.ts'
+import { enforceWatched, watches, watchFirst } from './watch-first.ts'
 
 const limit = (max: number, mode: 'ENFORCE' | 'SHADOW' = 'ENFORCE') => ({
   unit: 'REQUESTS' as const,
