@@ -1,4 +1,4 @@
-// Recipes for coding agents and editors, by the documentation of each.
+// Recipes for coding agents and editors: where each takes a base URL, a key and a model.
 import { quoted, secretPlaceholder, shellQuoted } from './recipe-text.ts'
 import type { RecipeBlock, RecipeValues } from './recipes.ts'
 

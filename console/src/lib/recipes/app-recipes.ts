@@ -1,4 +1,4 @@
-// Recipes for chat applications, by the documentation of each.
+// Recipes for chat applications: where each takes a base URL, a key and a model.
 import { quoted, secretPlaceholder, shellQuoted } from './recipe-text.ts'
 import type { RecipeBlock, RecipeValues } from './recipes.ts'
 
