@@ -29,7 +29,7 @@ export function usdNumber(decimal: string | null | undefined): number {
 }
 
 /** True for a decimal such as "-12.5" or "0". */
-export function isDecimal(text: string): text is Decimal {
+function isDecimal(text: string): text is Decimal {
   return /^-?\d+(\.\d+)?$/.test(text)
 }
 

@@ -53,7 +53,7 @@ function activityInHour(rhythm: Rhythm, hourMs: number): number {
 }
 
 /** Traffic doubles in ninety days, and has a busy week. */
-export function growthAt(hourMs: number, endMs: number): number {
+function growthAt(hourMs: number, endMs: number): number {
   const daysBeforeEnd = (endMs - hourMs) / DAY_MS
   const campaign = daysBeforeEnd > 18 && daysBeforeEnd < 24 ? 1.5 : 1
   return campaign * (1.35 - 0.7 * (daysBeforeEnd / 90))

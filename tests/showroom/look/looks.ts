@@ -6,7 +6,7 @@ export type Look = {
   width: number
 }
 
-export const WIDTHS = [1440, 820, 390] as const
+const WIDTHS = [1440, 820, 390] as const
 const HEIGHTS: Record<number, number> = { 1440: 900, 820: 1180, 390: 844, 320: 640 }
 
 /** Both themes × both languages × these widths. */

@@ -26,7 +26,7 @@ export async function signIn(page: Page, url: string, { username, password }: Se
 }
 
 /** What went wrong while a page was looked at: messages on its console, and errors that nothing caught. */
-export type Complaints = string[]
+type Complaints = string[]
 
 /** A page with this look, signed in where `state` is given; close its context when done. */
 export async function newPage(browser: Browser, look: Look, state: SignedIn | null) {

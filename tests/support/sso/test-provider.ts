@@ -7,7 +7,7 @@ import { listenOnLoopback } from '../listen-on-loopback.ts'
 export const CLIENT_ID = 'latchkey'
 export const CLIENT_SECRET = 'a client secret of the tests'
 
-export type Person = Record<string, unknown>
+type Person = Record<string, unknown>
 
 export type TestProvider = {
   issuer: string

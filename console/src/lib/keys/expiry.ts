@@ -1,5 +1,5 @@
 // How long a key lives, as a form offers it.
-import { isoDay } from '#lib/range.ts'
+import { isoDay } from '#lib/time/iso-day.ts'
 
 /** A number of days, for ever, or until a date. */
 export type ExpiryChoice = `${number}` | 'never' | 'date'

@@ -1,7 +1,7 @@
 // Ranges of time as a screen's URL holds them: `range=7d` stays relative whenever the link is opened, `range=2026-10` is a calendar
 // month, and `from` and `to` are a fixed span. Days and months are local ones or those of UTC.
 
-export const presets = ['15m', '1h', '24h', '7d', '30d', '90d', 'month', 'last-month'] as const
+const presets = ['15m', '1h', '24h', '7d', '30d', '90d', 'month', 'last-month'] as const
 export type Preset = (typeof presets)[number]
 
 export type TimeRange =

@@ -14,7 +14,7 @@ type Numbers = { kind: 'numbers'; unit: 'usd' | 'count' | 'duration' | 'status';
 export type Field = Values | Numbers
 
 /** In the order in which they are offered. The parameter `q` holds the text. */
-export const logFields = {
+const logFields = {
   key: { kind: 'values', facet: 'API_KEY' },
   outcome: { kind: 'values', words: ['success', 'error', 'denied', 'cancelled', 'interrupted'] },
   error: { kind: 'values', facet: 'ERROR_CODE' },

@@ -27,7 +27,7 @@ type Token = {
 
 /** The values of keys that are on screen are their names; these lead from one to the other. */
 export type Names = { idOf: (name: string) => string | undefined; nameOf: (id: string) => string | undefined }
-export const noNames: Names = { idOf: () => undefined, nameOf: () => undefined }
+const noNames: Names = { idOf: () => undefined, nameOf: () => undefined }
 
 /** Reads `key:checkout error:budget_exceeded cost:>0.01 "timeout"`. */
 export function parseQuery(input: string, names: Names = noNames): { query: LogQuery; problems: Problem[] } {
@@ -86,7 +86,7 @@ function readTerm(
 }
 
 /** Fields whose values the server counts can be searched through, and so can names. */
-export function allowsPattern(field: FieldName): boolean {
+function allowsPattern(field: FieldName): boolean {
   const definition = fieldOf(field)
   return definition.kind === 'values' && (definition.facet !== undefined || field === 'owner')
 }

@@ -47,7 +47,7 @@ const orders: Readonly<Record<string, ApiKeyOrderField>> = {
 /** The order where the URL has none. */
 export const usualSort = '-created'
 
-export type Label = { name: string; value: string }
+type Label = { name: string; value: string }
 
 /** What `?q=`, `?show=`, `?owner=` and `?label=` ask for, and a secret, which is in no URL. */
 export function keyFilter(params: Params, secret: string): ApiKeyFilter {

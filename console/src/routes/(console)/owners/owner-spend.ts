@@ -10,7 +10,7 @@ const groupsMax = 50
 const modelsMax = 20
 
 /** When this month began in UTC, as budgets by the month count unless they name a zone. RFC 3339. */
-export function monthStart(now: number): string {
+function monthStart(now: number): string {
   const date = new Date(now)
   return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)).toISOString()
 }

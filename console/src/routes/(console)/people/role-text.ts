@@ -5,7 +5,7 @@ import { m } from '#lib/paraglide/messages.js'
 export type Role = NonNullable<Admin['role']>
 
 /** From the least to the most. */
-export const roles: readonly Role[] = ['VIEWER', 'KEY_MANAGER', 'ADMIN', 'OWNER']
+const roles: readonly Role[] = ['VIEWER', 'KEY_MANAGER', 'ADMIN', 'OWNER']
 
 const names: Record<Role, () => string> = {
   OWNER: m.people_role_owner,
