@@ -58,7 +58,7 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
   const rows = () => page.getByTestId('log-row')
 
   test('the query bar asks by a name, and says what it does not understand', async () => {
-    await page.getByRole('link', { name: 'Request logs' }).first().click()
+    await page.goto(`${latchkey.url}/logs`)
     await rows().nth(3).waitFor()
     const bar = page.getByRole('combobox', { name: 'Search request logs' })
     await bar.fill('key:checkout outcome:success duration:<1h')

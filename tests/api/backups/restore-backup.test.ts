@@ -114,7 +114,7 @@ if (inject('database') === 'postgresql') {
     expect(await after.audit.verify()).toMatchObject({ ok: true })
     await again.remove()
     await server.remove()
-  })
+  }, 120_000)
 
   test('a backup of format 1 is restored by this version, where nothing was before', async () => {
     const dataDir = folder()

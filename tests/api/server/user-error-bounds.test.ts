@@ -22,7 +22,7 @@ type Case = { mutation: string; path: string[]; value: unknown; bounds: Bounds |
 
 // Filters are read as those of queries, which have no userErrors; the rest is of sign-in, or needs what a test has not.
 const ELSEWHERE =
-  /^(?:\w+ filter\b|acceptInvitation |setPassword |changePassword |completeSetup |renamePasskey |finishPasskeyRegistration )/
+  /^(?:\w+ filter\b|acceptInvitation |completeSso |setPassword |changePassword |completeSetup |renamePasskey |finishPasskeyRegistration )/
 // A number there is no bound of the value, or is said of the labels that a key would have.
 const NO_BOUND =
   /abortInFlightCalls|selfRotation|dryRun|secretHash|\.usd$|Timeout|items\.start$|bulkRelabelApiKeys set\./

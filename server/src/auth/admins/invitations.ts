@@ -114,18 +114,17 @@ export async function inviteAdmin(
 }
 
 function readOwners({ role, ownerIds }: InvitationInput): Result<number[]> {
-  const numbers = [...new Set(ownerIds)].sort((a, b) => a - b)
-  if (numbers.length > 0 && role !== 'KEY_MANAGER')
+  if (ownerIds.length > OWNERS_MAX)
+    return failed('TOO_LONG', 'ownerIds', `ownerIds may have at most ${OWNERS_MAX} owners.`, {
+      maxItems: OWNERS_MAX,
+    })
+  if (ownerIds.length > 0 && role !== 'KEY_MANAGER')
     return failed(
       'INVALID',
       'ownerIds',
       'Only a KEY_MANAGER has owners. Leave ownerIds out for another role.',
     )
-  if (numbers.length > OWNERS_MAX)
-    return failed('TOO_LONG', 'ownerIds', `ownerIds may have at most ${OWNERS_MAX} owners.`, {
-      maxItems: OWNERS_MAX,
-    })
-  return ok(numbers)
+  return ok([...new Set(ownerIds)].sort((a, b) => a - b))
 }
 
 /** Ends an invitation. Returns its number. */

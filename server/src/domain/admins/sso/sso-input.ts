@@ -75,11 +75,11 @@ export function readClientSecret(sent: string | null): Result<string | null> {
 
 /** What is asked for: at most 20 names, `openid` among them. Null: openid, profile and email. */
 export function readSsoScopes(sent: readonly string[] | null): Result<string[]> {
-  const scopes = [...new Set(sent ?? DEFAULT_SSO_SCOPES)]
-  if (scopes.length > SCOPES_MAX)
+  if (sent !== null && sent.length > SCOPES_MAX)
     return failed('TOO_LONG', 'scopes', `scopes must have at most ${SCOPES_MAX} names.`, {
       maxItems: SCOPES_MAX,
     })
+  const scopes = [...new Set(sent ?? DEFAULT_SSO_SCOPES)]
   // RFC 6749 §3.3.
   const wrong = scopes.findIndex((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/.test(scope))
   if (wrong >= 0)
@@ -122,7 +122,11 @@ export function readRoleMapping(sent: readonly { value: string; role: string }[]
     const role = ROLES.find((known) => known === name)
     if (role === undefined)
       return failed('INVALID', `${field}.role`, `role must be one of ${ROLES.join(', ')}.`)
-    if (value === '' || value.length > VALUE_MAX || displayTextFault(value, { lines: false }) !== null)
+    if (value.length > VALUE_MAX)
+      return failed('TOO_LONG', `${field}.value`, `value may have at most ${VALUE_MAX} characters.`, {
+        maxLength: VALUE_MAX,
+      })
+    if (value === '' || displayTextFault(value, { lines: false }) !== null)
       return failed('INVALID', `${field}.value`, `value must have 1 to ${VALUE_MAX} visible characters.`)
     if (rules.some((rule) => rule.value === value))
       return failed('INVALID', `${field}.value`, 'Each value may be there once.')
