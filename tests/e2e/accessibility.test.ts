@@ -64,7 +64,7 @@ describe.skipIf(chromiumUnavailableReason)('the console', () => {
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
         expect(overflow, `${path} is wider than the window`).toBeLessThanOrEqual(0)
       }
-      await page.getByTestId('log-row').first().click()
+      await page.getByTestId('log-row').first().getByRole('link').first().click()
       await page.getByTestId('log-id').waitFor()
       expect(await axeViolations(page), 'the panel of a request log').toEqual([])
       await context.close()

@@ -66,6 +66,6 @@ describe.skipIf(chromiumUnavailableReason)('the screens of owners and alerts', (
     expect(await page.getByTestId('channel-secret').textContent()).toMatch(/^whsec_/)
     await page.getByRole('button', { name: 'I have stored it' }).click()
     await page.getByTestId('channel-row').filter({ hasText: 'On call' }).waitFor()
-    expect(await page.getByTestId('channel-secret').count()).toBe(0)
+    await expect.poll(() => page.getByTestId('channel-secret').count()).toBe(0)
   })
 })
