@@ -8,7 +8,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
     signInOptions startSso completeSso`,
   BY_ID: `node nodes`,
   IDENTIFIED: `server`,
-  PERSON: `sessions changePassword confirmIdentity confirmTotp disableTotp enrolTotp renewBackupCodes revokeOtherSessions
+  PERSON: `sessions linkedIdentities unlinkIdentity changePassword confirmIdentity confirmTotp disableTotp enrolTotp renewBackupCodes revokeOtherSessions
     revokeSession passkeys deletePasskey finishPasskeyRegistration renamePasskey startPasskeyRegistration`,
   'keys:read': `apiKey apiKeys apiKeyCounts apiKeyChanged explainCall; GET /api/api-keys; GET /v1/organization/projects/*/api_keys; GET /v1/organization/projects/*/api_keys/*;
     GET /v1/organization/projects/*/service_accounts; GET /v1/organization/projects/*/service_accounts/*`,
