@@ -23,6 +23,7 @@ describe.skipIf(chromiumUnavailableReason)('the frame of the console', () => {
     await page.getByTestId('login-password').fill(PASSWORD)
     await page.getByTestId('login-submit').click()
     await page.waitForURL(`${latchkey.url}/`)
+    await page.getByTestId('account-menu').first().waitFor()
   })
   afterAll(async () => {
     await browser?.close()
