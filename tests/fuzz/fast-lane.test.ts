@@ -5,7 +5,7 @@ import { SEEDS } from './fast-lane-seeds.ts'
 import { type Front, openFront, type Reading } from './fronts.ts'
 import { type RequestCase, requestCase } from './request-bytes.ts'
 
-const CASES = Number(process.env.FUZZ_CASES ?? 40_000)
+const CASES = Number(process.env.FUZZ_CASES ?? 25_000)
 const FIRST_SEED = Number(process.env.FUZZ_SEED ?? 1)
 const AT_ONCE = 500
 // Byte by byte takes as long for one connection as for many side by side.

@@ -1,6 +1,6 @@
 // The lean client and undici's understand every response alike, but for what allowances.ts lists.
 //
-// FUZZ_CASES: how many (40,000); FUZZ_SEED: the first seed (1). A failure names its seed; add it to failing-seeds.ts.
+// FUZZ_CASES: how many (25,000); FUZZ_SEED: the first seed (1). A failure names its seed; add it to failing-seeds.ts.
 import { expect, test } from 'vitest'
 import { seededRandom } from '../support/run/seeded-random.ts'
 import { allowanceFor } from './allowances.ts'
@@ -8,7 +8,7 @@ import { FAILING_SEEDS } from './failing-seeds.ts'
 import { type Meaning, openLane } from './lane.ts'
 import { responseCase } from './response-bytes.ts'
 
-const CASES = Number(process.env.FUZZ_CASES ?? 40_000)
+const CASES = Number(process.env.FUZZ_CASES ?? 25_000)
 const FIRST_SEED = Number(process.env.FUZZ_SEED ?? 1)
 // Both clients wait for turns of the event loop, which many cases share.
 const LANES = 32

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { changedFields, changesOf, defaults } from './settings-draft.ts'
+
+// Runes are compiled for a browser; no text here depends on the zone.
+vi.mock('#lib/preferences/time-zone.svelte.ts', () => ({ intlZone: () => 'UTC' }))
 
 test('what is not touched is not sent', () => {
   expect(changedFields(defaults, { ...defaults, policyCeiling: { limits: [] } })).toEqual([])
