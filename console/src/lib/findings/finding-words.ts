@@ -15,6 +15,15 @@ export const severities = {
   LOW: { text: m.findings_low, tone: 'plain', icon: Info },
 } as const satisfies Record<FindingSeverity, unknown>
 
+const grades = Object.keys(severities)
+
+/** The gravest first. */
+export function bySeverity<Each extends { readonly severity: FindingSeverity }>(
+  findings: readonly Each[],
+): Each[] {
+  return findings.toSorted((a, b) => grades.indexOf(a.severity) - grades.indexOf(b.severity))
+}
+
 const names: Record<FindingCode, () => string> = {
   KEY_BUDGET_SPENT: m.findings_name_budget_spent,
   KEY_UPSTREAM_FAILING: m.findings_name_upstream_failing,

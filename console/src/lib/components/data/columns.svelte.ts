@@ -26,6 +26,11 @@ export type Column<Row> = {
   interactive?: boolean
 }
 
+/** The column with the menu of each row: the last one, without a header, at the end of the first of two lines. */
+export function menuColumn<Row>(content: Snippet<[Row]>): Column<Row> {
+  return { id: 'menu', header: '', content, fixed: true, interactive: true, align: 'end', narrow: 'corner' }
+}
+
 /** The shown columns of one table. */
 export class ShownColumns {
   readonly #storageKey: string

@@ -1,6 +1,7 @@
 // Short notices at the edge of the window, with an undo where there is one. The library is loaded with the first of them.
 import { errorText } from '#lib/error-text.ts'
 import { m } from '#lib/paraglide/messages.js'
+import { sessionEnded } from '#lib/session.svelte.ts'
 
 /** True once there was a notice: the layout then mounts the place where they appear. */
 export const toasts = $state({ mounted: false })
@@ -16,10 +17,25 @@ export async function toast(text: string, undo?: () => Promise<unknown>): Promis
   })
 }
 
-/** Says that something failed, for what has no place of its own on the screen. */
+/** Says that something failed, for what has no place of its own on the screen; of a session that has ended, the sign-in says it. */
 export async function toastError(error: unknown): Promise<void> {
+  if (sessionEnded(error)) return
   const sonner = await load()
   sonner.toast.error(errorText(error), { duration: 8000 })
+}
+
+/** Switches something on or off and says `text`, with an undo that switches it back. A failure is said. */
+export async function switchWithUndo(
+  on: boolean,
+  set: (on: boolean) => Promise<unknown>,
+  text: string,
+): Promise<void> {
+  try {
+    await set(on)
+    void toast(text, () => set(!on))
+  } catch (error) {
+    void toastError(error)
+  }
 }
 
 async function load() {

@@ -85,46 +85,35 @@ function matcher(pattern: string): (value: string) => boolean {
   return (value) => expression.test(value)
 }
 
+/** The fields whose values stand in a list of the filter as they are. */
+const lists = {
+  key: 'apiKeyId',
+  error: 'errorCode',
+  client_error: 'clientErrorCode',
+  model: 'model',
+  upstream: 'upstream',
+  endpoint: 'endpoint',
+  ip: 'clientIp',
+  tier: 'serviceTier',
+  owner: 'ownerId',
+  tag: 'tags',
+} as const satisfies Partial<Record<FieldName, keyof RequestLogFilter>>
+
 function addTo(filter: Writable<RequestLogFilter>, field: FieldName, values: readonly string[]): void {
   const first = values[0] ?? ''
   const joined = (former: readonly string[] | null | undefined) => [
     ...new Set([...(former ?? []), ...values]),
   ]
+  const list = field in lists ? lists[field as keyof typeof lists] : undefined
+  if (list !== undefined) {
+    filter[list] = joined(filter[list])
+    return
+  }
   switch (field) {
-    case 'key':
-      filter.apiKeyId = joined(filter.apiKeyId)
-      break
     case 'outcome':
       filter.outcome = joined(filter.outcome).map((each) => each.toUpperCase()) as NonNullable<
         RequestLogFilter['outcome']
       >
-      break
-    case 'error':
-      filter.errorCode = joined(filter.errorCode)
-      break
-    case 'client_error':
-      filter.clientErrorCode = joined(filter.clientErrorCode)
-      break
-    case 'model':
-      filter.model = joined(filter.model)
-      break
-    case 'upstream':
-      filter.upstream = joined(filter.upstream)
-      break
-    case 'endpoint':
-      filter.endpoint = joined(filter.endpoint)
-      break
-    case 'ip':
-      filter.clientIp = joined(filter.clientIp)
-      break
-    case 'tier':
-      filter.serviceTier = joined(filter.serviceTier)
-      break
-    case 'owner':
-      filter.ownerId = joined(filter.ownerId)
-      break
-    case 'tag':
-      filter.tags = joined(filter.tags)
       break
     case 'label':
       filter.labels = [...(filter.labels ?? []), ...values.map(labelOf)]
