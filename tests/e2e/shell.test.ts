@@ -40,6 +40,7 @@ describe.skipIf(chromiumUnavailableReason)('the frame of the console', () => {
     await page.goto(`${latchkey.url}/keys`)
     await page.getByText('leaked').first().waitFor()
     await page.getByTestId('api-button').click()
+    await page.getByRole('dialog').getByLabel('Query').selectOption('ListApiKeys')
     await page.getByRole('dialog').getByText('query ListApiKeys').first().waitFor()
     await page.keyboard.press('Escape')
     expect(sent.filter((name) => name === 'ListApiKeys')).toHaveLength(1)

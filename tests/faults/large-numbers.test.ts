@@ -52,7 +52,9 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
           '{ apiKeys(first: 1) { nodes { usageCount } } usage(range: {}) { totals { requestBytes inputTokens } } }',
       }),
     })
-    expect(await graphql.json()).toEqual({
+    const { data, errors } = (await graphql.json()) as { data: unknown; errors?: unknown }
+    expect({ data, errors }).toEqual({
+      errors: undefined,
       data: {
         apiKeys: { nodes: [{ usageCount: 2 ** 31 + 8 }] },
         usage: { totals: { requestBytes: Number.MAX_SAFE_INTEGER, inputTokens: 3 * INT_MAX } },

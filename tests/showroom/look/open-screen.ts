@@ -47,6 +47,8 @@ export async function newPage(browser: Browser, look: Look, state: SignedIn | nu
 export async function openScreen(page: Page, url: string, screen: Pick<Screen, 'path'>): Promise<void> {
   const quiet = quietNetwork(page)
   await page.goto(url + screen.path, { waitUntil: 'load' })
+  // Before its heading stands, a screen has asked for nothing yet, and the network is quiet.
+  await page.locator('h1').first().waitFor()
   await quiet()
   await atRest(page)
 }

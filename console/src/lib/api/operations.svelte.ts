@@ -14,7 +14,7 @@ const mostBytes = 40_000
 
 let noted = $state.raw<readonly (Operation & { path: string })[]>([])
 
-/** The queries of the screen at this path, the last of each name. */
+/** The queries of the screen at this path, in the order in which it first sent them; of each name the last that was sent. */
 export function operationsAt(path: string): readonly Operation[] {
   return noted.filter((each) => each.path === path)
 }
@@ -27,8 +27,12 @@ export function noteOperation(body: unknown): void {
   const path = location.pathname
   // Neither read nor set while an effect sends the request: it would depend on what it changes, and send it again for ever.
   queueMicrotask(() => {
-    const others = noted.filter((each) => each.name !== operation.name || each.path !== path)
-    noted = [...others, { ...operation, path }].slice(-most)
+    const here = noted.filter((each) => each.path === path)
+    const others = noted.filter((each) => each.path !== path)
+    // A query that is sent again keeps its place: what the drawer shows must not change each time a screen refreshes itself.
+    const place = here.findIndex(({ name }) => name === operation.name)
+    here.splice(place < 0 ? here.length : place, 1, { ...operation, path })
+    noted = [...others, ...here].slice(-most)
   })
 }
 
