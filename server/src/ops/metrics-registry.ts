@@ -1,12 +1,10 @@
 // The metrics in Prometheus' library, created with the first scrape.
-import { Counter, Gauge, Histogram, type MetricType, Registry } from 'prom-client'
+import { Gauge, Registry } from 'prom-client'
 import type { LedgerView } from '../ledger/ledger.ts'
-import { BUCKET_SECONDS, type CallTally, type OutcomeTally } from './call-tally.ts'
+import { watchCalls } from './call-metrics.ts'
+import type { CallTally } from './call-tally.ts'
 import { growing, watchProcess } from './process-metrics.ts'
 import { type WatchSources, watchInstallation } from './watch-metrics.ts'
-
-const DURATIONS = 'latchkey_call_duration_seconds'
-const DURATIONS_HELP = 'From accepting a call to its last byte, by outcome.'
 
 export type MetricSources = {
   version: string
@@ -29,68 +27,10 @@ export function createRegistry({ version, ledger, calls, workers, watched }: Met
     .labels(version)
     .set(1)
   watchLedger(registry, ledger)
-  new Counter({
-    name: 'latchkey_calls_total',
-    help: 'Calls that have ended, by outcome.',
-    labelNames: ['outcome'] as const,
-    registers: [registry],
-    collect() {
-      this.reset()
-      for (const tally of calls.read()) this.inc({ outcome: tally.outcome }, tally.calls)
-    },
-  })
-  registry.registerMetric(new CallDurations(calls))
+  watchCalls(registry, calls)
   watchInstallation(registry, watched)
   if (workers !== null) watchWorkers(registry, workers)
   return registry
-}
-
-/** A histogram whose values come from the call tally. */
-class CallDurations extends Histogram<'outcome'> {
-  readonly #calls: CallTally
-
-  constructor(calls: CallTally) {
-    super({
-      name: DURATIONS,
-      help: DURATIONS_HELP,
-      labelNames: ['outcome'],
-      buckets: [...BUCKET_SECONDS],
-      registers: [],
-    })
-    this.#calls = calls
-  }
-
-  override async get(): ReturnType<Histogram<'outcome'>['get']> {
-    return {
-      name: DURATIONS,
-      help: DURATIONS_HELP,
-      // The library declares an enum, and exports none at run time.
-      type: 'histogram' as unknown as MetricType,
-      aggregator: 'sum',
-      collect: () => undefined,
-      values: this.#calls.read().flatMap(samplesOf),
-    }
-  }
-
-  /** What a registry calls in place of `get` for the text format. */
-  getForPromString(): ReturnType<Histogram<'outcome'>['get']> {
-    return this.get()
-  }
-}
-
-type Sample = Awaited<ReturnType<Histogram<'outcome' | 'le'>['get']>>['values'][number]
-
-/** https://prometheus.io/docs/instrumenting/exposition_formats/#histograms-and-summaries: buckets are cumulative. */
-function samplesOf({ outcome, calls, seconds, buckets }: OutcomeTally): Sample[] {
-  let upTo = 0
-  const samples: Sample[] = buckets.map((count, at) => {
-    upTo += count
-    const le = BUCKET_SECONDS[at] ?? '+Inf'
-    return { metricName: `${DURATIONS}_bucket`, labels: { le, outcome }, value: upTo } as Sample
-  })
-  samples.push({ metricName: `${DURATIONS}_sum`, labels: { outcome }, value: seconds } as Sample)
-  samples.push({ metricName: `${DURATIONS}_count`, labels: { outcome }, value: calls } as Sample)
-  return samples
 }
 
 function watchWorkers(registry: Registry, read: () => { serving: number; replaced: number }): void {

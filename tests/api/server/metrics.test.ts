@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { lintMetrics } from '../../support/lint-metrics.ts'
+import { repositoryText } from '../../support/run/repository.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let latchkey: TestLatchkey
@@ -42,8 +43,21 @@ test('count calls by outcome and report the state of the ledger, without a secre
   expect(text).toContain('latchkey_call_duration_seconds_bucket{le="+Inf",outcome="SUCCESS"} 2')
   expect(text).toMatch(/latchkey_call_duration_seconds_bucket\{le="81.92",outcome="SUCCESS"\} 2/)
   expect(text).toMatch(/latchkey_call_duration_seconds_sum\{outcome="SUCCESS"\} 0\.\d+/)
+  expect(text).toMatch(/latchkey_tokens_total\{kind="output"\} \d+/)
+  expect(text).toMatch(/latchkey_cost_usd_total [\d.e-]+/)
+  expect(text).toContain('latchkey_upstream_attempts_total{upstream="echo",result="ok"} 2')
+  expect(text).toContain('latchkey_time_to_first_token_seconds_bucket{le="+Inf"} ')
   expect(text).not.toContain(secret)
   expect(text).not.toContain(latchkey.adminToken)
+})
+
+test('are those that docs/reference/metrics.md names', async () => {
+  const served = new Set([...(await page()).matchAll(/^# HELP (latchkey_\w+)/gm)].map(([, name]) => name))
+  const documented = [...repositoryText('docs/reference/metrics.md').matchAll(/`(latchkey_\w+)`/g)].map(
+    ([, name]) => name,
+  )
+  const ofWorkers = ['latchkey_workers', 'latchkey_workers_replaced_total']
+  expect([...served, ...ofWorkers].sort()).toEqual([...new Set(documented)].sort())
 })
 
 test('have findings by severity, attempts to deliver alerts by outcome, and the free space of the disk', async () => {
