@@ -1,9 +1,9 @@
-import { ENDPOINTS } from '@latchkey/server/domain/endpoints.ts'
+import { ENDPOINTS } from '@latchkey/server/domain/endpoints/endpoints.ts'
 import { expect, test } from 'vitest'
 import { repositoryFiles, repositoryText } from '../support/run/repository.ts'
 import { wirePathsIn } from './wire-paths.ts'
 
-const TABLE = 'server/src/domain/endpoints.ts'
+const TABLE = 'server/src/domain/endpoints/endpoints.ts'
 /** The built-in upstream: it implements endpoints of OpenAI's API, as any upstream does. */
 const ECHO = 'server/src/gateway/echo/'
 /** Examples of responses, for people. */
@@ -23,7 +23,7 @@ test('only the endpoint table has a path of the wire as a literal', () => {
   const found = files.flatMap((file) =>
     wirePathsIn(file, repositoryText(file), paths).map((literal) => `${file}: ${literal}`),
   )
-  expect(found, 'take it from domain/endpoints.ts').toEqual([])
+  expect(found, 'take it from domain/endpoints/endpoints.ts').toEqual([])
 })
 
 test.for([

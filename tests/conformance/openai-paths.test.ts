@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { endpointOf } from '@latchkey/server/domain/find-endpoint.ts'
+import { endpointOf } from '@latchkey/server/domain/endpoints/find-endpoint.ts'
 import { expect, test } from 'vitest'
 
 // Calls of the SDK's client: `_client.post('/files', …)`, `_client.getAPIList(path `/files/${id}`, …)`.

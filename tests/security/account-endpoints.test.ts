@@ -1,5 +1,5 @@
 // Endpoints of the account that all keys share at an upstream are refused, unless a rule about endpoints names them.
-import { ENDPOINTS } from '@latchkey/server/domain/endpoints.ts'
+import { ENDPOINTS } from '@latchkey/server/domain/endpoints/endpoints.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { errorOf } from '../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'

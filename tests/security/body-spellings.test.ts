@@ -1,5 +1,5 @@
 // No spelling of a body lets an upstream read another model, or another size, than the rules of the key have judged.
-import { ENDPOINTS } from '@latchkey/server/domain/endpoints.ts'
+import { ENDPOINTS } from '@latchkey/server/domain/endpoints/endpoints.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { errorOf, post } from '../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'

@@ -1,7 +1,7 @@
 // A client secret that an upstream has made is the key's that asked for it: it opens the sessions it is for, counts for that key
 // by all its rules, and is nothing anywhere else.
 import { Latchkey } from '@latchkey/sdk'
-import { ENDPOINTS } from '@latchkey/server/domain/endpoints.ts'
+import { ENDPOINTS } from '@latchkey/server/domain/endpoints/endpoints.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { parseRaw, sendRaw } from '../support/clients/raw-http.ts'
 import { handshake, openRealtime } from '../support/clients/realtime-client.ts'

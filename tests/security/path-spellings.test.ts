@@ -1,7 +1,7 @@
 // A spelling of a path never changes what governs it: it is judged as the path that the upstream is sent, or it is refused.
 import { Agent, request } from 'node:http'
-import { ENDPOINTS } from '@latchkey/server/domain/endpoints.ts'
-import { endpointOf } from '@latchkey/server/domain/find-endpoint.ts'
+import { ENDPOINTS } from '@latchkey/server/domain/endpoints/endpoints.ts'
+import { endpointOf } from '@latchkey/server/domain/endpoints/find-endpoint.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sameByEncoding, takenForTheSame } from '../support/clients/path-spellings.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'

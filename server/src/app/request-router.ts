@@ -1,10 +1,10 @@
 // Which requests are the gateway's: those under /v1.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { ORGANIZATION_ROOT, PROJECTS_ROOT, WIRE_ROOT } from '../domain/endpoints.ts'
+import { ORGANIZATION_ROOT, PROJECTS_ROOT, WIRE_ROOT } from '../domain/endpoints/endpoints.ts'
+import { endpointOf } from '../domain/endpoints/find-endpoint.ts'
+import { otherApiError } from '../domain/endpoints/other-apis.ts'
 import { type CallError, callError } from '../domain/errors.ts'
-import { endpointOf } from '../domain/find-endpoint.ts'
 import { canonicalSecret } from '../domain/keys/api-key.ts'
-import { otherApiError } from '../domain/other-apis.ts'
 import { sentCredential } from '../gateway/identity/credential.ts'
 import { GATEWAY_HEADERS } from '../http/server/cors.ts'
 import { errorBody, errorHeaders } from '../http/wire/error-response.ts'

@@ -1,7 +1,7 @@
 // One run of the server, from its environment to its exit code.
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
-import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../domain/endpoints.ts'
+import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../domain/endpoints/endpoints.ts'
 import { EXIT, StartError } from '../domain/start-error.ts'
 import { type AppOptions, createApp, type LatchkeyServer } from './create-app.ts'
 import { type Config, readConfig } from './settings/config.ts'

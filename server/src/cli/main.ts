@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { ConfigError, readConfig } from '../app/settings/config.ts'
-import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints.ts'
+import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints/endpoints.ts'
 import { rebuild, requeue, verify } from '../services/logs/ledger-upkeep.ts'
 import { addAdminCommands } from './admin-commands.ts'
 import { addAlertCommands } from './alert-commands.ts'

@@ -1,7 +1,7 @@
 // Builds the data plane from what is configured and what it is given.
 import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { KEY_PAGE } from '../domain/endpoints.ts'
+import { KEY_PAGE } from '../domain/endpoints/endpoints.ts'
 import type { OwnKeys } from '../domain/keys/own-key.ts'
 import type { DenialHelp } from '../domain/policy/denial.ts'
 import { type AddressPolicy, checkedLookup } from '../domain/upstreams/upstream-address.ts'

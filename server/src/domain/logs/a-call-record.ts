@@ -1,5 +1,5 @@
 // The record that tests start from, from the table of columns.
-import { CHAT_COMPLETIONS_PATH } from '../endpoints.ts'
+import { CHAT_COMPLETIONS_PATH } from '../endpoints/endpoints.ts'
 import { mintRequestId } from '../uuid.ts'
 import type { CallRecord } from './call-record.ts'
 import { newRecord } from './generated/new-record.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { endpointOf, isEndpoint } from '../find-endpoint.ts'
+import { endpointOf, isEndpoint } from '../endpoints/find-endpoint.ts'
 import { holdsObjects, listsObjects, objectsInPath } from './object-endpoints.ts'
 
 test.for<[string, string, string[] | 'list' | null]>([

@@ -1,6 +1,6 @@
 // Which endpoints are about objects that an upstream stores, and which object a request names in its path: read off the rows of
 // the endpoint table.
-import type { Endpoint, EndpointRow } from '../endpoints.ts'
+import type { Endpoint, EndpointRow } from '../endpoints/endpoints.ts'
 
 // Their bodies are the bytes of a file, whatever type they have.
 const FILES: ReadonlySet<string> = new Set(['files', 'uploads'])

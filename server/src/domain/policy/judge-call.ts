@@ -1,8 +1,6 @@
 // Judges a call: what its key's status says, what the rules see of it, and which candidate routes are left to it. The
 // gateway, explain and the back-test all judge by this file, so that all three say the same of the same call.
-
-import type { Endpoint, EndpointRow } from '../endpoints.ts'
-import { type CallError, callError } from '../errors.ts'
+import type { Endpoint, EndpointRow } from '../endpoints/endpoints.ts'
 import {
   hasUnknownCost,
   isFreeOfCharge,
@@ -11,7 +9,8 @@ import {
   leavesModelToUpstream,
   mayUseModel,
   namesModelInSession,
-} from '../find-endpoint.ts'
+} from '../endpoints/find-endpoint.ts'
+import { type CallError, callError } from '../errors.ts'
 import { type ApiKeyState, type ApiKeyStatus, statusAt } from '../keys/api-key.ts'
 import { type FormerSecret, formerSecretAt } from '../keys/key-rotation.ts'
 import { misspelledName } from '../member-names.ts'

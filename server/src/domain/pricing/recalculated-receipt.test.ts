@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { BilledUnit } from '../endpoints.ts'
+import type { BilledUnit } from '../endpoints/endpoints.ts'
 import type { PricedModel, PriceUnit, UnitPrices } from './prices.ts'
 import { recalculatedReceipt } from './recalculated-receipt.ts'
 import { type BillableUsage, receiptOf } from './receipt.ts'

@@ -1,5 +1,5 @@
 // What a call would cost at other prices, by what its receipt has counted.
-import type { BilledUnit } from '../endpoints.ts'
+import type { BilledUnit } from '../endpoints/endpoints.ts'
 import type { CallRecord } from '../logs/call-record.ts'
 import { NO_TOKENS } from './billable-usage.ts'
 import { FEE_UNITS, type FeeUnit, type PricedModel, type PriceUnit, type UnitPrices } from './prices.ts'

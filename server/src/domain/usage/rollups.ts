@@ -1,5 +1,5 @@
 // Which rollups a request log belongs to, and the rollups of many request logs.
-import { WIRE_ROOT } from '../endpoints.ts'
+import { WIRE_ROOT } from '../endpoints/endpoints.ts'
 import type { CallRecord } from '../logs/call-record.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
 import { requestIdTimeMs } from '../uuid.ts'

@@ -1,5 +1,5 @@
 // The most tokens that a model call may use, read off its body.
-import type { BilledUnit } from '../../domain/endpoints.ts'
+import type { BilledUnit } from '../../domain/endpoints/endpoints.ts'
 import { outputTokensAtMost } from '../../domain/policy/reservation-size.ts'
 import { type MediaCount, NO_MEDIA } from '../../domain/pricing/media-tokens.ts'
 import { type ObjectScan, scanBody } from '../../http/wire/json-scan.ts'

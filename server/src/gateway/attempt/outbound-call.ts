@@ -1,8 +1,8 @@
 // What a call sends to an upstream, and how the response is to be read.
 import type { Readable } from 'node:stream'
-import type { StreamDialect } from '../../domain/endpoints.ts'
+import type { StreamDialect } from '../../domain/endpoints/endpoints.ts'
+import { upstreamPath } from '../../domain/endpoints/find-endpoint.ts'
 import type { CallError } from '../../domain/errors.ts'
-import { upstreamPath } from '../../domain/find-endpoint.ts'
 import { queryWithoutSecrets } from '../../domain/keys/secrets-in-query.ts'
 import type { UpstreamRequest } from '../../http/client/upstream-client.ts'
 import type { Exchange } from '../../http/server/exchange.ts'

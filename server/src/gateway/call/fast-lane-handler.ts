@@ -1,6 +1,5 @@
 // The gateway behind the fast lane: the calls whose body is one JSON object.
-
-import { endpointOf } from '../../domain/find-endpoint.ts'
+import { endpointOf } from '../../domain/endpoints/find-endpoint.ts'
 import { GATEWAY_HEADERS } from '../../http/server/cors.ts'
 import type { LaneOptions } from '../../http/server/h1/fast-lane.ts'
 import type { Gateway } from '../gateway.ts'

@@ -1,9 +1,9 @@
 // The life of a call, each stage in a file of its own: identify the key → admit the call → resolve its candidate routes →
 // attempt them until one responds → meter the response → record the call.
-import type { Endpoint } from '../../domain/endpoints.ts'
+import type { Endpoint } from '../../domain/endpoints/endpoints.ts'
+import { resolveEndpoint } from '../../domain/endpoints/resolve-endpoint.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { endpointError, formerSecretUsed, keyError, queryError } from '../../domain/policy/judge-call.ts'
-import { resolveEndpoint } from '../../domain/resolve-endpoint.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { identifySession, mayBeClientSecret, type SentSecret } from '../client-secrets/identify-session.ts'
 import { startSecretCall } from '../client-secrets/secret-call.ts'

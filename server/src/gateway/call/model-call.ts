@@ -1,6 +1,5 @@
 // A model call, whose body is one JSON object: it is read, admitted, and sent to the candidate routes of its model.
-
-import type { Endpoint, StreamDialect } from '../../domain/endpoints.ts'
+import type { Endpoint, StreamDialect } from '../../domain/endpoints/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import { requestForModel } from '../../domain/policy/judge-call.ts'

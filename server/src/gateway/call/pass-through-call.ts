@@ -1,8 +1,7 @@
 // A pass-through call, to an object that an upstream stores or makes: it goes to the upstream and the credential that have what
 // it names, and what it makes is bound to its key. Bodies are streamed, but for JSON, which may name other objects.
-
 import { Transform } from 'node:stream'
-import type { Endpoint } from '../../domain/endpoints.ts'
+import type { Endpoint } from '../../domain/endpoints/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import {
   holdsObjects,

@@ -1,6 +1,6 @@
 // Binds the client secrets that a response says were made to the API key of its call, and to the route that made them.
-import type { Endpoint } from '../../domain/endpoints.ts'
-import { WIRE_ROOT } from '../../domain/endpoints.ts'
+import type { Endpoint } from '../../domain/endpoints/endpoints.ts'
+import { WIRE_ROOT } from '../../domain/endpoints/endpoints.ts'
 import { clientSecretHashHex, madeSecrets } from '../../domain/keys/client-secret.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'

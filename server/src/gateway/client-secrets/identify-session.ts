@@ -1,6 +1,6 @@
 // Finds the API key of a request that may carry a client secret in place of the key's own.
+import { takesClientSecrets } from '../../domain/endpoints/find-endpoint.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
-import { takesClientSecrets } from '../../domain/find-endpoint.ts'
 import { canonicalSecret } from '../../domain/keys/api-key.ts'
 import { clientSecretHashHex } from '../../domain/keys/client-secret.ts'
 import type { Gateway } from '../gateway.ts'

@@ -2,8 +2,7 @@
 //
 // Which bytes are an event is http/wire/event-stream.ts; what is held of a chunk that ends within one stays here, since the same
 // pass over a chunk decides what of it goes on as one run of bytes, without a copy.
-
-import type { StreamDialect } from '../../domain/endpoints.ts'
+import type { StreamDialect } from '../../domain/endpoints/endpoints.ts'
 import { isObject } from '../../domain/is-object.ts'
 import { blankLine, COLON, CR, commentsEnd, dataOf, LF, withData } from '../../http/wire/event-stream.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'

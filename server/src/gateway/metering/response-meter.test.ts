@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { StreamDialect } from '../../domain/endpoints.ts'
+import type { StreamDialect } from '../../domain/endpoints/endpoints.ts'
 import { eventStreamMeter } from './event-stream-meter.ts'
 import { NO_FACTS } from './read-usage.ts'
 import { jsonMeter, passThrough, type ResponseMeter } from './response-meter.ts'

@@ -1,5 +1,5 @@
 // Asks an upstream for one page of a list of objects.
-import { upstreamPath } from '../../domain/find-endpoint.ts'
+import { upstreamPath } from '../../domain/endpoints/find-endpoint.ts'
 import { isObject } from '../../domain/is-object.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import type { Exchange } from '../../http/server/exchange.ts'

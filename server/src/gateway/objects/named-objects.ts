@@ -1,6 +1,5 @@
 // What a call's objects mean for it: whether its key may name them, and which of its candidate routes has them.
-
-import type { Endpoint } from '../../domain/endpoints.ts'
+import type { Endpoint } from '../../domain/endpoints/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { endpointOf } from '../../domain/find-endpoint.ts'
+import { endpointOf } from '../../domain/endpoints/find-endpoint.ts'
 import { billableUnits } from './billable-units.ts'
 
 function units(path: string, body: object) {

@@ -1,5 +1,5 @@
 // The units that a call is billed by, and how many of them its request needs.
-import type { BilledUnit } from '../../domain/endpoints.ts'
+import type { BilledUnit } from '../../domain/endpoints/endpoints.ts'
 import { isObject } from '../../domain/is-object.ts'
 import { type ObjectScan, scanBody } from '../../http/wire/json-scan.ts'
 import { PARSED_AT_ONCE_MAX_BYTES, parsedJson } from '../../http/wire/parsed-json.ts'

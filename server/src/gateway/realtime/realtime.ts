@@ -1,6 +1,6 @@
 // The WebSockets of the realtime API: which requests are theirs, and which sessions are open.
 import type { IncomingMessage } from 'node:http'
-import { WIRE_ROOT } from '../../domain/endpoints.ts'
+import { WIRE_ROOT } from '../../domain/endpoints/endpoints.ts'
 import type { Gateway } from '../gateway.ts'
 import type { RealtimeLimits } from './limits.ts'
 import { type Session, startSession } from './session.ts'

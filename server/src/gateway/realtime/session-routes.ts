@@ -1,5 +1,5 @@
 // The candidate routes of a WebSocket, and what may be refused before any upstream hears of it.
-import { REALTIME_PATH, type WebSocketEndpoint } from '../../domain/endpoints.ts'
+import { REALTIME_PATH, type WebSocketEndpoint } from '../../domain/endpoints/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import { OBJECT_ID_MAX_CHARS, objectsInPath } from '../../domain/objects/object-endpoints.ts'

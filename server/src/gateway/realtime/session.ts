@@ -1,11 +1,11 @@
 // The life of a realtime session, which is one call: accept → identify → admit → route → connect → relay → record.
-
 import { lookup as systemLookup } from 'node:dns'
 import type { IncomingMessage } from 'node:http'
 import type { WebSocketServer } from 'ws'
-import type { WebSocketEndpoint } from '../../domain/endpoints.ts'
+import type { WebSocketEndpoint } from '../../domain/endpoints/endpoints.ts'
+import { webSocketAt } from '../../domain/endpoints/find-endpoint.ts'
+import { targetError } from '../../domain/endpoints/resolve-endpoint.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
-import { webSocketAt } from '../../domain/find-endpoint.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
 import { denialError } from '../../domain/policy/denial.ts'
 import {
@@ -17,7 +17,6 @@ import {
   requestWithoutModel,
 } from '../../domain/policy/judge-call.ts'
 import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
-import { targetError } from '../../domain/resolve-endpoint.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules, hasBudget } from '../admission/apply-rules.ts'

@@ -1,6 +1,6 @@
 // Asks an upstream for its models: all that it lists, or one.
-import { MODELS_PATH } from '../../domain/endpoints.ts'
-import { upstreamPath } from '../../domain/find-endpoint.ts'
+import { MODELS_PATH } from '../../domain/endpoints/endpoints.ts'
+import { upstreamPath } from '../../domain/endpoints/find-endpoint.ts'
 import { isObject } from '../../domain/is-object.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import type { UpstreamClient } from '../../http/client/upstream-client.ts'

@@ -1,6 +1,6 @@
 // An Exchange over node:http.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { normalPath } from '../../domain/wire-path.ts'
+import { normalPath } from '../../domain/endpoints/wire-path.ts'
 import { type ClientAddresses, socketAddress } from '../wire/client-address.ts'
 import type { Exchange, WholeBody } from './exchange.ts'
 

@@ -5,7 +5,7 @@
 // GROUPS_MAX, and one more for each error code. Lifetime: a minute of the clock. What a killed process had counted in its last
 // minute is lost.
 import { networkOf } from '../../domain/client-network.ts'
-import { WIRE_ROOT } from '../../domain/endpoints.ts'
+import { WIRE_ROOT } from '../../domain/endpoints/endpoints.ts'
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { MINUTE_MS } from '../../domain/time.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'

@@ -1,5 +1,5 @@
 // The operations of the original product's REST API, beside their handlers in api-keys.ts and api-logs.ts.
-import { CHAT_COMPLETIONS_PATH } from '../../domain/endpoints.ts'
+import { CHAT_COMPLETIONS_PATH } from '../../domain/endpoints/endpoints.ts'
 import { API_KEY_STATUSES } from '../../domain/keys/api-key.ts'
 import { DESCRIPTION_MAX, EXPIRES_IN_DAYS_MAX, NAME_MAX } from '../../domain/keys/api-key-input.ts'
 import { DAYS, PAGE, PAGE_SIZE } from '../bounds.ts'

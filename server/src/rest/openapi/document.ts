@@ -1,6 +1,6 @@
 // The OpenAPI document of what is not GraphQL and not the wire of OpenAI: https://spec.openapis.org/oas/v3.1.1.
 import { IDEMPOTENCY_KEY_MAX } from '../../domain/automation/idempotency-key.ts'
-import { WIRE_ROOT } from '../../domain/endpoints.ts'
+import { WIRE_ROOT } from '../../domain/endpoints/endpoints.ts'
 import { type DocumentedPath, objectOf, orNull, type Schema, TEXT } from './operation.ts'
 
 /** The document of these paths. `version`: of the server. */

@@ -1,5 +1,5 @@
 // The operations of `/v1/key…`, which the gateway serves (gateway/call/own/), with the bounds that it checks.
-import { CHAT_COMPLETIONS_PATH, KEY_PATH, MODELS_PATH } from '../../domain/endpoints.ts'
+import { CHAT_COMPLETIONS_PATH, KEY_PATH, MODELS_PATH } from '../../domain/endpoints/endpoints.ts'
 import { ROTATION_GRACE_MAX_MS } from '../../domain/keys/key-rotation.ts'
 import { OWN_KEY_MAX, OWN_LOGS_DEFAULT } from '../../domain/keys/own-key.ts'
 import { OUTCOMES } from '../../domain/logs/call-record.ts'

@@ -1,7 +1,7 @@
 // /v1/organization/usage/…: what calls used, by project, key, model and service tier.
 import { badInput } from '../../domain/admin-errors.ts'
 import { adminNumber } from '../../domain/admins/admin-id.ts'
-import { ENDPOINTS, WIRE_ROOT } from '../../domain/endpoints.ts'
+import { ENDPOINTS, WIRE_ROOT } from '../../domain/endpoints/endpoints.ts'
 import { apiKeyId, apiKeyNumber } from '../../domain/keys/api-key-id.ts'
 import { ownerId, ownerNumber } from '../../domain/owners/owner.ts'
 import {

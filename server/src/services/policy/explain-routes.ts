@@ -1,5 +1,5 @@
 // The candidate routes of a call, without making it.
-import { isOwnPath } from '../../domain/find-endpoint.ts'
+import { isOwnPath } from '../../domain/endpoints/find-endpoint.ts'
 import { filledIn } from '../../domain/models/name-pattern.ts'
 import type { RouteCandidate, RouteMatch } from '../../domain/models/route-target.ts'
 import type { ControlPlane } from '../control-plane.ts'

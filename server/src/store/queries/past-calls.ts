@@ -1,9 +1,9 @@
 // Request logs as the calls that a back-test runs through a policy.
-import { isBilled, isFreeOfCharge } from '../../domain/find-endpoint.ts'
+import { isBilled, isFreeOfCharge } from '../../domain/endpoints/find-endpoint.ts'
+import { normalPath } from '../../domain/endpoints/wire-path.ts'
 import type { BackTestQuery, BackTestRun, CallSource } from '../../domain/policy/back-test/back-test.ts'
 import { modelUseOf } from '../../domain/policy/judge-call.ts'
 import { firstIdAt, requestIdFromBytes } from '../../domain/uuid.ts'
-import { normalPath } from '../../domain/wire-path.ts'
 import { SQL, type SqlStatement } from '../sql.ts'
 import type { DatabaseKind, Store } from '../store.ts'
 import { hasPair } from './owners/pair-search.ts'

@@ -1,5 +1,5 @@
 // What a policy would have done to calls of the past.
-import { endpointOf, isEndpoint } from '../../find-endpoint.ts'
+import { endpointOf, isEndpoint } from '../../endpoints/find-endpoint.ts'
 import { type CompiledPolicy, type CountedRule, compilePolicy } from '../compile-policy.ts'
 import {
   amountOf,

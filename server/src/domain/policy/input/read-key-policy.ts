@@ -1,5 +1,5 @@
 // Reads a key's policy from what an admin sent: every problem is named with its field and its fix.
-import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../../endpoints.ts'
+import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../../endpoints/endpoints.ts'
 import { ok, type Result, type UserError } from '../../user-error.ts'
 import {
   type AddressRule,

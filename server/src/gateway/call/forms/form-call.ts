@@ -1,7 +1,6 @@
 // A form with a file for a model. Its model may stand behind the file, so the form is kept whole until it is known
 // (http/spool/), and is then admitted, routed, limited and priced as a call with a JSON body is. It may be sent again.
-
-import type { Endpoint } from '../../../domain/endpoints.ts'
+import type { Endpoint } from '../../../domain/endpoints/endpoints.ts'
 import { type CallError, callError } from '../../../domain/errors.ts'
 import { unknownModel } from '../../../domain/models/unknown-model.ts'
 import { requestForModel } from '../../../domain/policy/judge-call.ts'

@@ -1,6 +1,6 @@
 // A form as it goes to its candidate routes: each gets the model's name there, and every other byte as the client sent it.
 import type { Readable } from 'node:stream'
-import type { Endpoint, StreamDialect } from '../../../domain/endpoints.ts'
+import type { Endpoint, StreamDialect } from '../../../domain/endpoints/endpoints.ts'
 import type { SpooledBody } from '../../../http/spool/spooled-body.ts'
 import { addedBytes, fieldEdits } from '../../../http/wire/multipart/edit-form.ts'
 import type { FormScan } from '../../../http/wire/multipart/form-scan.ts'

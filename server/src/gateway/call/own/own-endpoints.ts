@@ -1,8 +1,8 @@
 // The endpoints that the gateway serves itself, without an upstream request of the call: the model list, and what an API key may
 // know of itself.
-import type { Endpoint } from '../../../domain/endpoints.ts'
+import type { Endpoint } from '../../../domain/endpoints/endpoints.ts'
+import { modelIdIn } from '../../../domain/endpoints/find-endpoint.ts'
 import type { CallError } from '../../../domain/errors.ts'
-import { modelIdIn } from '../../../domain/find-endpoint.ts'
 import { unknownModel } from '../../../domain/models/unknown-model.ts'
 import { requestWithoutModel } from '../../../domain/policy/judge-call.ts'
 import type { Verdict } from '../../../domain/policy/verdict.ts'

@@ -1,6 +1,6 @@
 // A request for a session that is opened later. It names the model, which is judged here for a key with a policy, since the
 // secret that the upstream makes works at the upstream too; the call goes where that model has a route, under its name there.
-import type { Endpoint } from '../../../domain/endpoints.ts'
+import type { Endpoint } from '../../../domain/endpoints/endpoints.ts'
 import { type CallError, callError } from '../../../domain/errors.ts'
 import { isObject } from '../../../domain/is-object.ts'
 import { printable } from '../../../domain/logs/printable-text.ts'

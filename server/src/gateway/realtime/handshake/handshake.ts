@@ -1,8 +1,8 @@
 // Reads a request to open a WebSocket: RFC 6455 §4.2.1, and OpenAI's subprotocols for browsers, which cannot set headers:
 // https://platform.openai.com/docs/guides/realtime-websocket.
 import type { IncomingHttpHeaders } from 'node:http'
+import { upstreamPath } from '../../../domain/endpoints/find-endpoint.ts'
 import { type CallError, callError } from '../../../domain/errors.ts'
-import { upstreamPath } from '../../../domain/find-endpoint.ts'
 import { isCredentialName, queryWithoutSecrets } from '../../../domain/keys/secrets-in-query.ts'
 import { headersToUpstream } from '../../../http/wire/headers.ts'
 import { sentCredential } from '../../identity/credential.ts'

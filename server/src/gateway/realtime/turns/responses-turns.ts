@@ -1,7 +1,7 @@
 // The model calls of a WebSocket of the Responses API. Each `response.create` is a call of its own: it is judged, admitted, priced
 // and recorded as the same body sent to the endpoint over HTTP is, on the one upstream that the WebSocket is open to.
 // https://platform.openai.com/docs/guides/websocket-mode
-import { RESPONSES_PATH } from '../../../domain/endpoints.ts'
+import { RESPONSES_PATH } from '../../../domain/endpoints/endpoints.ts'
 import { type CallError, callError } from '../../../domain/errors.ts'
 import type { Outcome } from '../../../domain/logs/call-record.ts'
 import { unknownModel } from '../../../domain/models/unknown-model.ts'

@@ -1,5 +1,5 @@
 // The errors of the model calls of a WebSocket of the Responses API.
-import { RESPONSES_PATH } from '../../../domain/endpoints.ts'
+import { RESPONSES_PATH } from '../../../domain/endpoints/endpoints.ts'
 import { type CallError, callError } from '../../../domain/errors.ts'
 import { isObject } from '../../../domain/is-object.ts'
 

@@ -1,6 +1,5 @@
 // Explaining a call: the verdicts of a key's rules, and the candidate routes.
-
-import { CHAT_COMPLETIONS_PATH } from '../../../domain/endpoints.ts'
+import { CHAT_COMPLETIONS_PATH } from '../../../domain/endpoints/endpoints.ts'
 import type { CallError } from '../../../domain/errors.ts'
 import { REFUSALS, type Refusal, type SharedBy, type Verdict } from '../../../domain/policy/verdict.ts'
 import { type ExplainedCall, explainCall } from '../../../services/policy/explain-call.ts'

@@ -1,7 +1,7 @@
 // Parses the head of a request in the narrow grammar of the fast lane. Whatever differs in any detail is left to node:http,
 // so that no byte is read by two grammars.
 import type { IncomingHttpHeaders } from 'node:http'
-import { WIRE_ROOT } from '../../../domain/endpoints.ts'
+import { WIRE_ROOT } from '../../../domain/endpoints/endpoints.ts'
 import { rememberNames } from '../../wire/header-name-cache.ts'
 
 export type RequestHead = {

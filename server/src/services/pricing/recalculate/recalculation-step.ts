@@ -1,7 +1,7 @@
 // One step of a recalculation: a page of request logs, their costs, and how far it is then, in one transaction.
 import { systemActor } from '../../../domain/admins/actor.ts'
 import { auditEvent } from '../../../domain/audit/audit-event.ts'
-import { endpointOf, isEndpoint } from '../../../domain/find-endpoint.ts'
+import { endpointOf, isEndpoint } from '../../../domain/endpoints/find-endpoint.ts'
 import type { CallRecord } from '../../../domain/logs/call-record.ts'
 import type { RequestLogFilter } from '../../../domain/logs/request-log-query.ts'
 import { tagsIn } from '../../../domain/logs/tags.ts'

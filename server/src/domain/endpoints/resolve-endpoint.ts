@@ -1,6 +1,6 @@
 // The endpoint of a request target, or the error of a target that has none: for the gateway and for explain.
+import { type CallError, callError } from '../errors.ts'
 import type { Endpoint } from './endpoints.ts'
-import { type CallError, callError } from './errors.ts'
 import { endpointOf } from './find-endpoint.ts'
 import { otherApiError } from './other-apis.ts'
 import { isPlainPath, isQuery, isRequestTarget } from './wire-path.ts'

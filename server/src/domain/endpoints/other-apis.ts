@@ -1,6 +1,6 @@
 // Recognises requests for the APIs of other providers, which clients send here where their base URL is the gateway's.
+import { type CallError, callError } from '../errors.ts'
 import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from './endpoints.ts'
-import { type CallError, callError } from './errors.ts'
 
 const ANTHROPIC = 'Anthropic Messages API'
 const GEMINI = 'Gemini API'
