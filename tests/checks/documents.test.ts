@@ -50,3 +50,11 @@ test('every link between documents leads somewhere', () => {
   }
   expect(broken).toEqual([])
 })
+
+test.each(['docs/README.md', 'docs/README.zh-CN.md'])('%s leads to every page of docs/', (index) => {
+  const linked = [...repositoryText(index).matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) =>
+    posix.join('docs', target).replace('.zh-CN.md', '.md'),
+  )
+  const all = repositoryFiles('docs/*/*.md').filter((page) => !page.endsWith('.zh-CN.md'))
+  expect(all.filter((page) => !linked.includes(page))).toEqual([])
+})
