@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type CallErrorCode, callError } from './errors.ts'
+import type { CallErrorCode } from './error-catalogue.ts'
+import { callError } from './errors.ts'
 
 /** code → what SDKs see: status, type, wire code, and whether a second try can help. */
 const WIRE: Record<CallErrorCode, [number, string, string | null, boolean]> = {

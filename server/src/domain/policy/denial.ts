@@ -1,5 +1,6 @@
 // The error that a client gets for a denied call.
-import { type CallError, type CallErrorCode, callError } from '../errors.ts'
+import type { CallErrorCode } from '../error-catalogue.ts'
+import { type CallError, callError } from '../errors.ts'
 import { printable } from '../logs/printable-text.ts'
 import { usdOf } from '../pricing/money.ts'
 import type { RateLimits } from './rate-limits.ts'

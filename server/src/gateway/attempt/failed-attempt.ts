@@ -1,6 +1,6 @@
 // How an attempt fails, in the terms that failover decides by; for HTTP and for WebSocket alike.
 import type { IncomingHttpHeaders } from 'node:http'
-import type { CallErrorCode } from '../../domain/errors.ts'
+import type { CallErrorCode } from '../../domain/error-catalogue.ts'
 import {
   classifyResponse,
   classifyStreamError,

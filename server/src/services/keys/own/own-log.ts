@@ -1,5 +1,5 @@
 // A request log as its own key may see it, and pages of them.
-import { isCallErrorCode } from '../../../domain/errors.ts'
+import { isCallErrorCode } from '../../../domain/error-catalogue.ts'
 import type { OwnLog, OwnLogsPage, OwnLogsQuery } from '../../../domain/keys/own-key.ts'
 import type { CallRecord } from '../../../domain/logs/call-record.ts'
 import { searchRequestLogs } from '../../../ledger/logs/request-log-search.ts'
