@@ -1,4 +1,4 @@
-// The operations of usage and costs of OpenAI's admin API, by path below `/v1/organization`.
+// The operations of usage and costs of OpenAI's admin API, by method and path below `/v1/organization`.
 import { BUCKET_WIDTHS, type BucketWidth, COSTS_LIMIT_MAX } from '../../organization/usage-buckets.ts'
 import {
   AMOUNT,
@@ -11,6 +11,7 @@ import {
   type Schema,
   TEXT,
 } from '../operation.ts'
+import type { OperationTable } from './operation-kinds.ts'
 import { bucketsOf, constant, type Shape } from './organization-shapes.ts'
 
 const GROUPS = ['project_id', 'user_id', 'api_key_id', 'model']
@@ -34,50 +35,49 @@ const TOKENS: Record<string, Schema> = {
 }
 const INPUT: Record<string, Schema> = { input_tokens: COUNT, num_model_requests: COUNT }
 
-/** By path. */
-export const USAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
-  'usage/completions': usage('Completions', 'completions', TOKENS, {
+export const USAGE_OPERATIONS: OperationTable = {
+  'GET usage/completions': usage('Completions', 'completions', TOKENS, {
     groups: [...GROUPS, 'batch', 'service_tier'],
     filters: [...FILTERS, 'batch'],
   }),
-  'usage/decisions': usage('Decisions', 'decisions', TOKENS, {
+  'GET usage/decisions': usage('Decisions', 'decisions', TOKENS, {
     groups: [...GROUPS, 'batch', 'service_tier'],
     filters: [...FILTERS, 'batch'],
   }),
-  'usage/embeddings': usage('Embeddings', 'embeddings', INPUT),
-  'usage/moderations': usage('Moderations', 'moderations', INPUT),
-  'usage/images': usage(
+  'GET usage/embeddings': usage('Embeddings', 'embeddings', INPUT),
+  'GET usage/moderations': usage('Moderations', 'moderations', INPUT),
+  'GET usage/images': usage(
     'Images',
     'images',
     { images: COUNT, num_model_requests: COUNT, size: { type: 'null' } },
     { groups: [...GROUPS, 'source'], filters: [...FILTERS, 'sources'] },
   ),
-  'usage/audio_speeches': usage('AudioSpeeches', 'audio_speeches', {
+  'GET usage/audio_speeches': usage('AudioSpeeches', 'audio_speeches', {
     characters: COUNT,
     num_model_requests: COUNT,
   }),
-  'usage/audio_transcriptions': usage('AudioTranscriptions', 'audio_transcriptions', {
+  'GET usage/audio_transcriptions': usage('AudioTranscriptions', 'audio_transcriptions', {
     seconds: AMOUNT,
     num_model_requests: COUNT,
   }),
-  'usage/code_interpreter_sessions': usage(
+  'GET usage/code_interpreter_sessions': usage(
     'CodeInterpreterSessions',
     'code_interpreter_sessions',
     { num_sessions: COUNT },
     { groups: ['project_id'], filters: ['project_ids'] },
   ),
-  'usage/file_search_calls': usage(
+  'GET usage/file_search_calls': usage(
     'FileSearchCalls',
     'file_searches',
     { num_requests: COUNT, vector_store_id: { type: 'null' } },
     { groups: ['project_id', 'user_id', 'api_key_id'], filters: ['project_ids', 'user_ids', 'api_key_ids'] },
   ),
-  'usage/web_search_calls': usage('WebSearchCalls', 'web_searches', {
+  'GET usage/web_search_calls': usage('WebSearchCalls', 'web_searches', {
     num_requests: COUNT,
     num_model_requests: COUNT,
     context_level: { type: 'null' },
   }),
-  costs: {
+  'GET costs': {
     id: 'getCosts',
     summary: 'US dollars by day',
     query: queryOf(
