@@ -41,7 +41,7 @@ const spent = async (apiKeyId: number, sinceMs: number, model: string | null = n
   return sum?.costNanoUsd
 }
 
-test('is counted since the instant that a window begins, by model, unknown costs omitted', async () => {
+test('is counted since the instant that a window begins, by model, and what was reserved for a cost that is not known', async () => {
   const { id } = await latchkey.createKey()
   const { id: other } = await latchkey.createKey()
   // A day of India begins at 18:30 UTC.
@@ -51,11 +51,14 @@ test('is counted since the instant that a window begins, by model, unknown costs
   spend(id, start + 40 * 60_000, 300, { requestedModel: 'big-1' })
   spend(id, NOW_MS, 4_000)
   spend(id, NOW_MS, null)
+  // In the part of an hour that the window begins with, and in a whole one.
+  spend(id, start + 1, null, { reservedNanoUsd: 600_000 })
+  spend(id, NOW_MS, null, { reservedNanoUsd: 7_000_000, requestedModel: 'big-1' })
   spend(other, NOW_MS, 50_000)
   spend(id, NOW_MS, null, { outcome: 'DENIED', receipt: null, upstream: null })
-  expect(await spent(id, start)).toBe(4_320)
-  expect(await spent(id, start, 'BIG-*')).toBe(300)
-  expect(await spent(id, 0)).toBe(4_321)
+  expect(await spent(id, start)).toBe(7_604_320)
+  expect(await spent(id, start, 'BIG-*')).toBe(7_000_300)
+  expect(await spent(id, 0)).toBe(7_604_321)
   expect(await spent(id, NOW_MS + DAY_MS)).toBe(0)
   expect((await verifyLedger(latchkey.app.store)).disagreements).toEqual([])
 })
@@ -66,21 +69,22 @@ test('is not forgotten with the logs, nor with the rollups', async () => {
   for (let day = 1; day <= 4; day++)
     spend(id, NOW_MS - day * DAY_MS, 10 ** day, { requestedModel: `m${day % 2}` })
   spend(id, NOW_MS - 4 * DAY_MS, null)
+  spend(id, NOW_MS - 4 * DAY_MS, null, { reservedNanoUsd: 200_000, requestedModel: 'reserved' })
   spend(id, NOW_MS, 5)
   const since = NOW_MS - 3 * DAY_MS - 20 * 60_000
-  expect([await spent(id, 0), await spent(id, since)]).toEqual([11_115, 1_115])
+  expect([await spent(id, 0), await spent(id, since)]).toEqual([211_115, 1_115])
   await removeAllExpired(ingestion, { logsBeforeMs: NOW_MS - DAY_MS + 1 })
   expect([await spent(id, 0), await spent(id, since), await spent(id, 0, 'm0')]).toEqual([
-    11_115, 1_115, 10_100,
+    211_115, 1_115, 10_100,
   ])
   // The part of an hour whose logs are removed counts whole.
   expect(await spent(id, since + 40 * 60_000)).toBe(1_115)
   await rebuildRollups(store, ingestion)
-  expect([await spent(id, 0), await spent(id, since)]).toEqual([11_115, 1_115])
+  expect([await spent(id, 0), await spent(id, since)]).toEqual([211_115, 1_115])
   await removeAllExpired(ingestion, { rollupsBeforeMs: NOW_MS - 2 * DAY_MS })
-  expect([await spent(id, 0), await spent(id, 0, 'm1')]).toEqual([11_115, 1_015])
+  expect([await spent(id, 0), await spent(id, 0, 'm1')]).toEqual([211_115, 1_015])
   await removeAllExpired(ingestion, { logsBeforeMs: NOW_MS - HOUR_MS, rollupsBeforeMs: NOW_MS - HOUR_MS })
-  expect([await spent(id, 0), await spent(id, NOW_MS - HOUR_MS)]).toEqual([11_115, 5])
+  expect([await spent(id, 0), await spent(id, NOW_MS - HOUR_MS)]).toEqual([211_115, 5])
   expect((await verifyLedger(store, { sinceMs: NOW_MS - HOUR_MS })).disagreements).toEqual([])
 })
 

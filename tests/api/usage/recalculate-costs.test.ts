@@ -74,20 +74,21 @@ async function expectRollupsOfLogs(): Promise<void> {
   for (const log of logs) {
     for (const { kind, apiKeyId, bucket, value } of rollupKeysOf(log)) {
       const place = `${kind} ${apiKeyId} ${bucket} ${value}`
-      const [cost = 0, unpriced = 0, saved = 0] = sums.get(place) ?? []
+      const [cost = 0, unpriced = 0, saved = 0, reserved = 0] = sums.get(place) ?? []
       const isUnpriced = Number(log.receipt !== null && log.costNanoUsd === null)
       sums.set(place, [
         cost + (log.costNanoUsd ?? 0),
         unpriced + isUnpriced,
         saved + (log.cacheSavedNanoUsd ?? 0),
+        reserved + (log.reservedNanoUsd ?? 0),
       ])
     }
   }
   const rows = await server.app.store[SQL].all('SELECT * FROM "UsageRollup"', [])
   const stored = rows.map(
-    ({ kind, apiKeyId, bucket, value, costNanoUsd, unpricedCalls, cacheSavedNanoUsd }) => [
+    ({ kind, apiKeyId, bucket, value, costNanoUsd, unpricedCalls, cacheSavedNanoUsd, reservedNanoUsd }) => [
       `${kind} ${apiKeyId} ${bucket} ${value}`,
-      [costNanoUsd, unpricedCalls, cacheSavedNanoUsd],
+      [costNanoUsd, unpricedCalls, cacheSavedNanoUsd, reservedNanoUsd],
     ],
   )
   expect(new Map(stored as [string, number[]][])).toEqual(sums)
@@ -97,9 +98,14 @@ async function expectRollupsOfLogs(): Promise<void> {
 test('a call whose model had no price gets its cost and a second receipt beside the first, in every rollup', async () => {
   const owner = await latchkey.owners.create({ name: 'team' })
   const tags = 'feature=search,team=blue'
-  const late = record({ ownerId: Number(owner.id.slice(4)), labels: 'env=prod', tags })
+  const late = record({
+    ownerId: Number(owner.id.slice(4)),
+    labels: 'env=prod',
+    tags,
+    reservedNanoUsd: 300_000,
+  })
   const other = record({ requestedModel: 'other', costNanoUsd: 7, receipt: RECEIPT.replaceAll('null', '1') })
-  const unpriced = record({ requestedModel: 'none' })
+  const unpriced = record({ requestedModel: 'none', reservedNanoUsd: 5_000 })
   record({ receipt: null, outcome: 'DENIED', upstream: null, usageSource: 'NONE' })
   await server.app.ledger.settled()
   await setPrice('late', { INPUT_TOKEN: '1', CACHED_INPUT_TOKEN: '0.5', OUTPUT_TOKEN: '10' })
@@ -129,6 +135,8 @@ test('a call whose model had no price gets its cost and a second receipt beside 
   expect(logs.get(late.id)).toEqual({
     ...late,
     costNanoUsd: 208_000,
+    // Budgets count what it has cost from now on.
+    reservedNanoUsd: null,
     cacheSavedNanoUsd: 2_000,
     originalCostNanoUsd: null,
     recalculatedReceipt:

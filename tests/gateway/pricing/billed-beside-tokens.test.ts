@@ -18,10 +18,17 @@ let secret = ''
 const model = (fields: Omit<PricedModel, 'baseUrl'>) =>
   makePricedModel(latchkey, { baseUrl: upstream.baseUrl, ...fields })
 
+const client = () => new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+
+async function restart(): Promise<void> {
+  await latchkey.restart()
+  sdk = client()
+}
+
 beforeAll(async () => {
   upstream = await startUpstream(() => undefined)
   latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
-  sdk = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  sdk = client()
   secret = (await latchkey.createKey()).secret
   await model({ name: 'listed', kind: 'OPENAI', upstreamModel: 'gpt-4.1' })
   await model({ name: 'searcher', kind: 'OPENAI', upstreamModel: 'gpt-4o-search-preview' })
@@ -151,6 +158,42 @@ describe('the service tier of a response', () => {
       expect(statuses).toEqual([200, 200, 429, 429])
     },
   )
+
+  test('such a call still takes as much of the budgets of its key, owner and label after a restart, until its cost is known', async () => {
+    upstream.respondWith((_request, response) =>
+      json(response, 200, { ...COMPLETION, usage: CHAT_USAGE, service_tier: 'flex' }),
+    )
+    const budgets = [{ window: 'TOTAL' as const, limitUsd: '0.01' }]
+    const label = { name: 'tier', value: 'flex' }
+    const owner = await sdk.owners.create({ name: 'of flex', policy: { budgets } })
+    await sdk.labelLimits.create({ name: 'flex', label, policy: { budgets } })
+    const keys = [
+      await sdk.keys.create({ name: 'itself', policy: { budgets } }),
+      await sdk.keys.create({ name: 'owned', ownerId: owner.id }),
+      await sdk.keys.create({ name: 'labelled', labels: [label] }),
+    ]
+    const statuses = (calls: number) =>
+      Promise.all(
+        keys.map(async (key) => {
+          const all: number[] = []
+          for (let n = 0; n < calls; n++) {
+            const reply = await chat(latchkey, key.secret, { model: 'listed', max_tokens: 500 })
+            await reply.arrayBuffer()
+            all.push(reply.status)
+          }
+          return all
+        }),
+      )
+    expect(await statuses(2)).toEqual([200, 200, 200].map((status) => [status, status]))
+    await restart()
+    expect(await statuses(1)).toEqual([[429], [429], [429]])
+    const { items } = await sdk.logs.list({
+      filter: { apiKeyId: [keys[0]?.apiKey.id ?? ''], outcome: ['SUCCESS'] },
+    })
+    expect(items).toMatchObject(
+      [1, 2].map(() => ({ costUsd: null, reservedUsd: expect.stringMatching(/^0\.004/) })),
+    )
+  })
 
   test.for([1, null, {}, 'x'.repeat(1_000), '\u0000'])('that is no name (%j) harms nothing', async (tier) => {
     const { tier: logged } = await chatCost('listed', { service_tier: tier })

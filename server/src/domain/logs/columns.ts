@@ -302,6 +302,8 @@ export const COLUMNS = {
   receipt: { type: 'TEXT', nullable: true, known: 'CLOSED', maxChars: ROW_CHARS },
   /** Whole nano-dollars; null: no input token was cached, or the price of other input is not known. */
   cacheSavedNanoUsd: { type: 'BIGINT', nullable: true, known: 'CLOSED' },
+  /** What budgets count of a call whose use is known and whose cost is not: what it reserved, whole nano-dollars. Null: nothing. */
+  reservedNanoUsd: { type: 'BIGINT', nullable: true, known: 'CLOSED' },
   /** Every attempt of the call, JSON as logs/attempt.ts has it; null: one attempt, which did not fail. */
   attempts: { type: 'TEXT', nullable: true, known: 'CLOSED', maxChars: ROW_CHARS },
   /** Null: one. Bytes are then those of all the calls, and the duration is their mean. */

@@ -4,12 +4,17 @@ import { type RollupKey, rollupKeyText } from './rollup.ts'
 import { rollupKeysOf } from './rollups.ts'
 
 /** What is added to a rollup; whole nano-dollars. */
-export type AddedTotals = { costNanoUsd: number; unpricedCalls: number; cacheSavedNanoUsd: number }
+export type AddedTotals = {
+  costNanoUsd: number
+  reservedNanoUsd: number
+  unpricedCalls: number
+  cacheSavedNanoUsd: number
+}
 
 /** What of a request log a recalculation replaces. */
 export type CallCost = Pick<CallRecord, 'costNanoUsd' | 'cacheSavedNanoUsd'>
 
-/** That a call has cost so much more than was counted, or less; whole nano-dollars. */
+/** That a call has cost so much more than budgets have counted of it, or less; whole nano-dollars. */
 export type CostCorrection = Pick<CallRecord, 'apiKeyId' | 'ownerId'> & {
   /** Of the key at the time of the call: `env=prod`. */
   labels: readonly string[]
@@ -33,6 +38,7 @@ export class CostChanges {
     for (const key of rollupKeysOf(record)) {
       const { added } = this.#changeOf(key)
       added.costNanoUsd += cost
+      if (costNanoUsd !== null) added.reservedNanoUsd -= record.reservedNanoUsd ?? 0
       added.unpricedCalls += unpriced
       added.cacheSavedNanoUsd += saved
     }
@@ -46,7 +52,10 @@ export class CostChanges {
     const text = rollupKeyText(key)
     const known = this.#changes.get(text)
     if (known !== undefined) return known
-    const made = { key, added: { costNanoUsd: 0, unpricedCalls: 0, cacheSavedNanoUsd: 0 } }
+    const made = {
+      key,
+      added: { costNanoUsd: 0, reservedNanoUsd: 0, unpricedCalls: 0, cacheSavedNanoUsd: 0 },
+    }
     this.#changes.set(text, made)
     return made
   }

@@ -17,7 +17,7 @@ import { addValue, type Histogram, mergeInto } from './histogram.ts'
  * | KEY_MODEL_HOUR               | hour     | the key  | requested model  |
  * | KEY_MODEL_PAST               | 0        | the key  | requested model  |
  *
- * KEY_MODEL_PAST holds the expired hours of KEY_MODEL_HOUR that cost anything: a budget for a key's whole life counts them.
+ * KEY_MODEL_PAST holds the expired hours of KEY_MODEL_HOUR of which budgets count anything: a budget for a key's whole life counts them.
  *
  * Calls of deleted keys stay in all of these but the last two; in KEY_HOUR and KEY_DAY their value is DELETED_KEYS. Their request
  * logs are gone, so a kind DELETED_… holds their share of each kind that is not about keys, as long as the logs would have been
@@ -81,6 +81,8 @@ export type RollupTotals = {
   reasoningTokens: number
   /** Whole nano-dollars, of the calls whose cost is known. */
   costNanoUsd: number
+  /** Whole nano-dollars that budgets count of calls whose cost is not known. */
+  reservedNanoUsd: number
   /** Metered calls whose cost is not known. */
   unpricedCalls: number
   /** Input tokens that were written to an upstream cache. */
@@ -103,6 +105,7 @@ export const ROLLUP_TOTALS = [
   'cachedInputTokens',
   'reasoningTokens',
   'costNanoUsd',
+  'reservedNanoUsd',
   'unpricedCalls',
   'cacheWriteInputTokens',
   'cacheSavedNanoUsd',
@@ -125,6 +128,7 @@ export function emptyRollup(): Rollup {
     cachedInputTokens: 0,
     reasoningTokens: 0,
     costNanoUsd: 0,
+    reservedNanoUsd: 0,
     unpricedCalls: 0,
     cacheWriteInputTokens: 0,
     cacheSavedNanoUsd: 0,
@@ -156,6 +160,7 @@ export function addRecord(rollup: Rollup, record: CallRecord): void {
   rollup.cachedInputTokens += record.cachedInputTokens ?? 0
   rollup.reasoningTokens += record.reasoningTokens ?? 0
   rollup.costNanoUsd += record.costNanoUsd ?? 0
+  rollup.reservedNanoUsd += record.reservedNanoUsd ?? 0
   rollup.unpricedCalls += record.receipt !== null && record.costNanoUsd === null ? 1 : 0
   rollup.cacheWriteInputTokens += record.cacheWriteInputTokens ?? 0
   rollup.cacheSavedNanoUsd += record.cacheSavedNanoUsd ?? 0

@@ -78,10 +78,11 @@ export class Rollups {
     addRecord(this.#totalOf(`deleted\0${likeness}`, deletedRollupsOf, record), record)
   }
 
-  /** Carries over an hour that expires, of a key or of those that share limits, to the kind of all past ones, where it cost anything. */
+  /** Carries over an hour that expires, of a key or of those that share limits, to the kind of all past ones, where budgets count anything of it. */
   carryOver({ kind, apiKeyId, value }: RollupKey, rollup: Rollup): void {
     const past = kind === 'SHARED_MODEL_HOUR' ? 'SHARED_MODEL_PAST' : 'KEY_MODEL_PAST'
-    if (rollup.costNanoUsd > 0) this.merge({ kind: past, apiKeyId, bucket: 0, value }, rollup)
+    if (rollup.costNanoUsd + rollup.reservedNanoUsd > 0)
+      this.merge({ kind: past, apiKeyId, bucket: 0, value }, rollup)
   }
 
   /** Adds to one rollup, as days are made of hours. */

@@ -314,17 +314,19 @@ export class Call implements UnorderedSetMember {
       record.cacheSavedNanoUsd = cost.cacheSavedNanoUsd
       record.receipt = cost.receipt
     }
-    if (this.#reservation !== null) this.#settle(this.#reservation, record.costNanoUsd)
+    if (this.#reservation !== null) this.#settle(this.#reservation)
     if (this.#attempts !== null) record.attempts = this.#attempts.text(record.durationMs, record)
     this.#write(record, written, this.capture?.end(this.id, outcome), this.#beginning)
   }
 
   /** The same calls count here as in the ledger's rollups by key: those that were sent to an upstream. */
-  #settle(reservation: Reservation, costNanoUsd: number | null): void {
-    const { upstream, inputTokens, outputTokens } = this.#record
-    if (upstream === null) return reservation.release()
-    const tokens = (inputTokens ?? 0) + (outputTokens ?? 0)
-    reservation.settle({ tokens, costNanoUsd: costNanoUsd ?? this.#unknownCost(reservation) })
+  #settle(reservation: Reservation): void {
+    const record = this.#record
+    if (record.upstream === null) return reservation.release()
+    const reserved = record.costNanoUsd === null ? this.#unknownCost(reservation) : 0
+    if (reserved > 0) record.reservedNanoUsd = reserved
+    const tokens = (record.inputTokens ?? 0) + (record.outputTokens ?? 0)
+    reservation.settle({ tokens, costNanoUsd: record.costNanoUsd ?? reserved })
   }
 
   /** What budgets count of a cost that is not known, as of a tier that the upstream has chosen: what was reserved, for known use. */

@@ -196,6 +196,7 @@ function interrupted(record: string, endedMs: number): CallRecord | null {
     shadowDenials: null,
     costNanoUsd: null,
     cacheSavedNanoUsd: null,
+    reservedNanoUsd: null,
     originalCostNanoUsd: null,
     recalculatedReceipt: null,
     receipt: null,

@@ -19,6 +19,7 @@ const COLUMNS = [
   'inputTokens',
   'outputTokens',
   'costNanoUsd',
+  'reservedNanoUsd',
   'durationMs',
   'clientIp',
   'outcome',
@@ -81,7 +82,8 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
     resolvedModel,
     input,
     output,
-    cost,
+    known,
+    reserved,
     duration,
     ip,
     outcome,
@@ -89,6 +91,7 @@ export function addPastCall(run: BackTestRun, row: readonly unknown[]): Uint8Arr
   ] = row
   if (!(id instanceof Uint8Array)) throw new TypeError('a request log has no id')
   if (upstream === null) return id
+  const cost = known ?? reserved ?? null
   // A log from before paths were brought to one form has the path as it was sent.
   const path = normalPath(String(endpoint)) ?? String(endpoint)
   const model = textOrNull(requestedModel)

@@ -8,6 +8,11 @@ import type { Store } from '../store.ts'
 export const ROLLUP_KEY_COLUMNS = ['kind', 'apiKeyId', 'bucket', 'value'] as const
 export const ROLLUP_COLUMNS = [...ROLLUP_KEY_COLUMNS, ...ROLLUP_TOTALS, 'durations', 'firstTokens'] as const
 
+/** SQL: what budgets count of a rollup. */
+export const SPENT_IN_ROLLUP = '"costNanoUsd" + "reservedNanoUsd"'
+/** SQL: what budgets count of a request log `l`; null: nothing. */
+export const SPENT_IN_LOG = 'coalesce(l."costNanoUsd", l."reservedNanoUsd")'
+
 export type StoredRollup = { bucket: number; value: string; rollup: Rollup }
 
 /** The rollups of one kind over a range of its buckets: `from` included, `to` not. */
@@ -43,6 +48,7 @@ export function rollupFromRow(row: SqlRow): Rollup {
     cachedInputTokens: Number(row.cachedInputTokens),
     reasoningTokens: Number(row.reasoningTokens),
     costNanoUsd: Number(row.costNanoUsd),
+    reservedNanoUsd: Number(row.reservedNanoUsd),
     unpricedCalls: Number(row.unpricedCalls),
     cacheWriteInputTokens: Number(row.cacheWriteInputTokens),
     cacheSavedNanoUsd: Number(row.cacheSavedNanoUsd),

@@ -10,7 +10,7 @@ import { firstIdAt } from '../../domain/uuid.ts'
 import { SQL, type SqlRow, type SqlValue } from '../sql.ts'
 import type { Store } from '../store.ts'
 import { type BinCount, binCountFrom, OUTCOME_TOTALS } from './request-log-counts.ts'
-import { KEYS_TO_REMOVE } from './usage-rollups.ts'
+import { KEYS_TO_REMOVE, SPENT_IN_LOG, SPENT_IN_ROLLUP } from './usage-rollups.ts'
 
 export type ModelCalls = { model: string | null; requests: number; tokens: number }
 export type ModelSpend = { model: string | null; costNanoUsd: number }
@@ -31,7 +31,7 @@ export async function readModelCalls(store: Store, apiKeyId: number, sinceMs: nu
   }))
 }
 
-/** What a key has spent by requested model since the beginning of an hour, from rollups; `withPast`: and in all expired hours. */
+/** What budgets count of a key's calls by requested model since the beginning of an hour, from rollups; `withPast`: and in all expired hours. */
 export async function readModelSpend(
   store: Store,
   apiKeyId: number,
@@ -40,7 +40,7 @@ export async function readModelSpend(
 ): Promise<ModelSpend[]> {
   // One statement, so that an hour that is carried over meanwhile is counted once.
   const rows = await store[SQL].scan(
-    `SELECT "value" AS model, sum("costNanoUsd") AS cost FROM "UsageRollup"
+    `SELECT "value" AS model, sum(${SPENT_IN_ROLLUP}) AS cost FROM "UsageRollup"
      WHERE "apiKeyId" = $1 AND (("kind" = 'KEY_MODEL_HOUR' AND "bucket" >= $2)${withPast ? ` OR "kind" = 'KEY_MODEL_PAST'` : ''})
      GROUP BY 1`,
     [apiKeyId, fromHour],
@@ -48,14 +48,14 @@ export async function readModelSpend(
   return rows.map(spendFromRow)
 }
 
-/** What a key has spent by requested model in a range of time, from the request logs. */
+/** What budgets count of a key's calls by requested model in a range of time, from the request logs. */
 export async function readLoggedSpend(
   store: Store,
   apiKeyId: number,
   { fromMs, toMs }: { fromMs: number; toMs: number },
 ): Promise<ModelSpend[]> {
   const rows = await store[SQL].scan(
-    `SELECT l."requestedModel" AS model, sum(l."costNanoUsd") AS cost FROM "RequestLog" l
+    `SELECT l."requestedModel" AS model, sum(${SPENT_IN_LOG}) AS cost FROM "RequestLog" l
      WHERE l."apiKeyId" = $1 AND l."id" >= $2 AND l."id" < $3 GROUP BY 1`,
     [apiKeyId, firstIdAt(fromMs), firstIdAt(toMs)],
   )

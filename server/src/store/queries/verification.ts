@@ -142,6 +142,7 @@ function totalsFromRow(row: SqlRow | undefined): RollupTotals {
     cachedInputTokens: total('cachedInputTokens'),
     reasoningTokens: total('reasoningTokens'),
     costNanoUsd: total('costNanoUsd'),
+    reservedNanoUsd: total('reservedNanoUsd'),
     unpricedCalls: total('unpricedCalls'),
     cacheWriteInputTokens: total('cacheWriteInputTokens'),
     cacheSavedNanoUsd: total('cacheSavedNanoUsd'),

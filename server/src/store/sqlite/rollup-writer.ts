@@ -64,6 +64,7 @@ export function prepareRollups(database: DatabaseSync): RollupWriter {
       storedTotal(rollup.cachedInputTokens),
       storedTotal(rollup.reasoningTokens),
       storedTotal(rollup.costNanoUsd),
+      storedTotal(rollup.reservedNanoUsd),
       storedTotal(rollup.unpricedCalls),
       storedTotal(rollup.cacheWriteInputTokens),
       storedTotal(rollup.cacheSavedNanoUsd),

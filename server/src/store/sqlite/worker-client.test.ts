@@ -40,9 +40,9 @@ test('runs other jobs during a back-test of many calls', async () => {
   await worker.run({
     kind: 'script',
     text: `CREATE TABLE t (n);
-      CREATE TABLE RequestLog (id BLOB PRIMARY KEY, apiKeyId, ${columns}, costNanoUsd, durationMs, clientIp, outcome, receipt);
+      CREATE TABLE RequestLog (id BLOB PRIMARY KEY, apiKeyId, ${columns}, costNanoUsd, reservedNanoUsd, durationMs, clientIp, outcome, receipt);
       WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 5000)
-      INSERT INTO RequestLog SELECT unhex(printf('%012x%020x', n, n)), 1, 'u', 'POST', '/v1/x', 'm', 'm', 1, 1, 1, 1, NULL, 'SUCCESS', NULL FROM s`,
+      INSERT INTO RequestLog SELECT unhex(printf('%012x%020x', n, n)), 1, 'u', 'POST', '/v1/x', 'm', 'm', 1, 1, 1, NULL, 1, NULL, 'SUCCESS', NULL FROM s`,
   })
   const order: string[] = []
   const query = { apiKeyId: 1, policy: UNRESTRICTED, readFromMs: 0, fromMs: 0, toMs: 9_999 }

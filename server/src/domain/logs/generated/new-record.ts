@@ -42,6 +42,7 @@ export function newRecord(id: string, method: string, endpoint: string): CallRec
     costNanoUsd: null,
     receipt: null,
     cacheSavedNanoUsd: null,
+    reservedNanoUsd: null,
     attempts: null,
     calls: null,
     originalCostNanoUsd: null,

@@ -158,6 +158,13 @@ builder.node(RequestLogRef, {
         'The exact cost of the call in US dollars; null: not known, which is not free. An estimate where usageSource is ESTIMATED.',
       resolve: ({ costNanoUsd }) => (costNanoUsd === null ? null : usdOf(BigInt(costNanoUsd))),
     }),
+    reservedUsd: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description:
+        'What budgets count of the call, in US dollars, where its use is known and its cost is not: what it reserved. Null: nothing.',
+      resolve: ({ reservedNanoUsd }) => (reservedNanoUsd === null ? null : usdOf(BigInt(reservedNanoUsd))),
+    }),
     cacheSavedUsd: t.field({
       type: 'Decimal',
       nullable: true,

@@ -53,6 +53,7 @@ export function membersOf(line: Partial<Members>): Members {
     costNanoUsd: line.costNanoUsd ?? null,
     receipt: line.receipt ?? null,
     cacheSavedNanoUsd: line.cacheSavedNanoUsd ?? null,
+    reservedNanoUsd: line.reservedNanoUsd ?? null,
     attempts: line.attempts ?? null,
     calls: line.calls ?? null,
     originalCostNanoUsd: null,
@@ -107,6 +108,7 @@ export function isEndOfCall(members: Members): boolean {
     isWholeOrNull(members.costNanoUsd, BIGINT_MAX) &&
     isTextOrNull(members.receipt) &&
     isWholeOrNull(members.cacheSavedNanoUsd, BIGINT_MAX) &&
+    isWholeOrNull(members.reservedNanoUsd, BIGINT_MAX) &&
     isTextOrNull(members.attempts) &&
     isIntOrNull(members.calls)
   )

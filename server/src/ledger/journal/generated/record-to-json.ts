@@ -54,6 +54,7 @@ export function closedMembers(record: CallRecord): string {
     plainMember(',"costNanoUsd":', record.costNanoUsd) +
     textMember(',"receipt":', record.receipt) +
     plainMember(',"cacheSavedNanoUsd":', record.cacheSavedNanoUsd) +
+    plainMember(',"reservedNanoUsd":', record.reservedNanoUsd) +
     textMember(',"attempts":', record.attempts) +
     plainMember(',"calls":', record.calls)
   )

@@ -170,7 +170,7 @@ function correctionOf({ record, costNanoUsd }: RecalculatedLog): CostCorrection 
     labels: tagsIn(record.labels),
     model: record.requestedModel,
     atMs: requestIdTimeMs(record.id),
-    nanoUsd: costNanoUsd - (record.costNanoUsd ?? 0),
+    nanoUsd: costNanoUsd - (record.costNanoUsd ?? record.reservedNanoUsd ?? 0),
   }
 }
 

@@ -4,6 +4,7 @@ import type { UsagePart } from '../../../domain/usage/rollup-changes.ts'
 import { readInstant, writtenInstant } from '../../instants.ts'
 import { SQL, type SqlValue } from '../../sql.ts'
 import type { Store } from '../../store.ts'
+import { SPENT_IN_ROLLUP } from '../usage-rollups.ts'
 
 /** The keys to read: all, those of these numbers, those of owners, those with a label. */
 export type KeySelection =
@@ -44,11 +45,11 @@ export async function readSpendByKey(
   const at = (value: SqlValue) => `$${values.push(value)}`
   const stretches = parts.map(
     ({ kind, from, to }) =>
-      `SELECT "value", "costNanoUsd" FROM "UsageRollup" WHERE "kind" = ${at(kind)} AND "apiKeyId" = 0 AND "bucket" >= ${at(from)} AND "bucket" < ${at(to)}`,
+      `SELECT "value", ${SPENT_IN_ROLLUP} AS spent FROM "UsageRollup" WHERE "kind" = ${at(kind)} AND "apiKeyId" = 0 AND "bucket" >= ${at(from)} AND "bucket" < ${at(to)}`,
   )
   if (stretches.length === 0) return new Map()
   const rows = await store[SQL].scan(
-    `SELECT "value", sum("costNanoUsd") AS cost FROM (${stretches.join(' UNION ALL ')}) u GROUP BY 1`,
+    `SELECT "value", sum(spent) AS cost FROM (${stretches.join(' UNION ALL ')}) u GROUP BY 1`,
     values,
   )
   return new Map(rows.map(({ value, cost }) => [Number(value), Number(cost)]))
@@ -68,11 +69,11 @@ export async function readModelSpendOfKeys(
   const values: SqlValue[] = [fromHour]
   const ids = placesOf(apiKeyIds, values)
   const past = withPast
-    ? ` UNION ALL SELECT "apiKeyId", "value", "costNanoUsd" FROM "UsageRollup" WHERE "kind" = 'KEY_MODEL_PAST' AND "apiKeyId" IN (${ids})`
+    ? ` UNION ALL SELECT "apiKeyId", "value", ${SPENT_IN_ROLLUP} AS spent FROM "UsageRollup" WHERE "kind" = 'KEY_MODEL_PAST' AND "apiKeyId" IN (${ids})`
     : ''
   const rows = await store[SQL].scan(
-    `SELECT "apiKeyId", "value" AS model, sum("costNanoUsd") AS cost FROM (
-       SELECT "apiKeyId", "value", "costNanoUsd" FROM "UsageRollup"
+    `SELECT "apiKeyId", "value" AS model, sum(spent) AS cost FROM (
+       SELECT "apiKeyId", "value", ${SPENT_IN_ROLLUP} AS spent FROM "UsageRollup"
        WHERE "kind" = 'KEY_MODEL_HOUR' AND "apiKeyId" IN (${ids}) AND "bucket" >= $1${past}
      ) u GROUP BY 1, 2`,
     values,

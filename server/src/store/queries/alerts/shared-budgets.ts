@@ -4,6 +4,7 @@ import type { Sharer } from '../../../domain/usage/attributed-rollups.ts'
 import type { Grain } from '../../../domain/usage/rollup.ts'
 import { SQL, type SqlValue } from '../../sql.ts'
 import type { Store } from '../../store.ts'
+import { SPENT_IN_ROLLUP } from '../usage-rollups.ts'
 
 export type SharedKind = 'OWNER' | 'LABEL'
 
@@ -41,7 +42,7 @@ export async function readSharedBudgeted(store: Store, limit: number): Promise<S
   ]
 }
 
-/** What calls of every owner, or with every label, have cost, by the owner's number or the label's text. */
+/** What budgets count of the calls of every owner, or with every label, by the owner's number or the label's text. */
 export async function readSharedSpend(
   store: Store,
   kind: SharedKind,
@@ -51,18 +52,18 @@ export async function readSharedSpend(
   const at = (value: SqlValue) => `$${values.push(value)}`
   const stretches = parts.map(
     ({ grain, from, to }) =>
-      `SELECT "value", "costNanoUsd" FROM "UsageRollup"
+      `SELECT "value", ${SPENT_IN_ROLLUP} AS spent FROM "UsageRollup"
        WHERE "kind" = ${at(`${kind}_${grain}`)} AND "apiKeyId" = 0 AND "bucket" >= ${at(from)} AND "bucket" < ${at(to)}`,
   )
   if (stretches.length === 0) return new Map()
   const rows = await store[SQL].scan(
-    `SELECT "value", sum("costNanoUsd") AS cost FROM (${stretches.join(' UNION ALL ')}) u GROUP BY 1`,
+    `SELECT "value", sum(spent) AS cost FROM (${stretches.join(' UNION ALL ')}) u GROUP BY 1`,
     values,
   )
   return new Map(rows.map(({ value, cost }) => [String(value), Number(cost)]))
 }
 
-/** What calls of sharers have cost since an hour, by the number of the sharer and its prefix with the model; `withPast`: and in all expired hours. */
+/** What budgets count of the calls of sharers since an hour, by the number of the sharer and its prefix with the model; `withPast`: and in all expired hours. */
 export async function readSharedModelSpend(
   store: Store,
   sharers: readonly Sharer[],
@@ -74,7 +75,7 @@ export async function readSharedModelSpend(
   const numbers = sharers.map(({ number }) => `$${values.push(number)}`).join(', ')
   const past = withPast ? ` OR "kind" = 'SHARED_MODEL_PAST'` : ''
   const rows = await store[SQL].scan(
-    `SELECT "apiKeyId" AS number, "value" AS value, sum("costNanoUsd") AS cost FROM "UsageRollup"
+    `SELECT "apiKeyId" AS number, "value" AS value, sum(${SPENT_IN_ROLLUP}) AS cost FROM "UsageRollup"
      WHERE "apiKeyId" IN (${numbers}) AND (("kind" = 'SHARED_MODEL_HOUR' AND "bucket" >= $1)${past}) GROUP BY 1, 2`,
     values,
   )

@@ -5,6 +5,7 @@ import { firstIdAt } from '../../../domain/uuid.ts'
 import { readInstant, writtenInstant } from '../../instants.ts'
 import { SQL } from '../../sql.ts'
 import type { Store } from '../../store.ts'
+import { SPENT_IN_ROLLUP } from '../usage-rollups.ts'
 
 /** Every key that is neither revoked nor expired. */
 export async function readKeyFacts(store: Store, nowMs: number): Promise<KeyFact[]> {
@@ -54,11 +55,11 @@ export async function readRecentCalls(store: Store, sinceMs: number, max: number
 }
 
 /**
- * What each key has spent since an instant, in whole nano-dollars, by its number; widened to the hour. By days, but for the hours
+ * What budgets count of each key's calls since an instant, in whole nano-dollars, by its number; widened to the hour. By days, but for the hours
  * before the first whole day. Null: since its creation.
  */
 export async function readSpend(store: Store, sinceMs: number | null): Promise<Map<number, number>> {
-  const sum = 'CAST(sum("costNanoUsd") AS BIGINT) AS n'
+  const sum = `CAST(sum(${SPENT_IN_ROLLUP}) AS BIGINT) AS n`
   const rows =
     sinceMs === null
       ? await store[SQL].scan(

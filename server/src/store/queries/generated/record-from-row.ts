@@ -44,6 +44,7 @@ export function recordFromRow(row: SqlRow): CallRecord {
     costNanoUsd: row.costNanoUsd === null ? null : Number(row.costNanoUsd),
     receipt: row.receipt as CallRecord['receipt'],
     cacheSavedNanoUsd: row.cacheSavedNanoUsd === null ? null : Number(row.cacheSavedNanoUsd),
+    reservedNanoUsd: row.reservedNanoUsd === null ? null : Number(row.reservedNanoUsd),
     attempts: row.attempts as CallRecord['attempts'],
     calls: row.calls as CallRecord['calls'],
     originalCostNanoUsd: row.originalCostNanoUsd === null ? null : Number(row.originalCostNanoUsd),

@@ -3,6 +3,7 @@ import type { Sharer } from '../../../domain/usage/attributed-rollups.ts'
 import { firstIdAt } from '../../../domain/uuid.ts'
 import { SQL, type SqlRow } from '../../sql.ts'
 import type { Store } from '../../store.ts'
+import { SPENT_IN_LOG, SPENT_IN_ROLLUP } from '../usage-rollups.ts'
 import { hasPair } from './pair-search.ts'
 
 export type SharedModelUsage = { model: string | null; requests: number; tokens: number; costNanoUsd: number }
@@ -17,7 +18,7 @@ export async function readSharedUsage(
   const past = withPast ? ` OR "kind" = 'SHARED_MODEL_PAST'` : ''
   const rows = await store[SQL].scan(
     `SELECT "value" AS value, sum("calls") AS requests, sum("inputTokens" + "outputTokens") AS tokens,
-       sum("costNanoUsd") AS cost
+       sum(${SPENT_IN_ROLLUP}) AS cost
      FROM "UsageRollup"
      WHERE "apiKeyId" = $1 AND (("kind" = 'SHARED_MODEL_HOUR' AND "bucket" >= $2)${past})
        AND substr("value", 1, ${prefix.length}) = $3
@@ -36,7 +37,7 @@ export async function readSharedLogs(
   const isTheirs = 'label' in of ? hasPair(store.kind, 'l."labels"', '$3') : 'l."ownerId" = $3'
   const rows = await store[SQL].scan(
     `SELECT l."requestedModel" AS model, count(*) AS requests,
-       sum(coalesce(l."inputTokens", 0) + coalesce(l."outputTokens", 0)) AS tokens, sum(l."costNanoUsd") AS cost
+       sum(coalesce(l."inputTokens", 0) + coalesce(l."outputTokens", 0)) AS tokens, sum(${SPENT_IN_LOG}) AS cost
      FROM "RequestLog" l WHERE l."id" >= $1 AND l."id" < $2 AND ${isTheirs} AND l."upstream" IS NOT NULL
      GROUP BY 1`,
     [firstIdAt(fromMs), firstIdAt(toMs), 'label' in of ? of.label : of.ownerId],

@@ -66,7 +66,7 @@ async function writeLogs(
   const found = await tx.$queryRawUnsafe<{ id: Uint8Array }[]>(
     `UPDATE "RequestLog" SET
        "originalCostNanoUsd" = CASE WHEN "recalculatedReceipt" IS NULL THEN "RequestLog"."costNanoUsd" ELSE "originalCostNanoUsd" END,
-       "costNanoUsd" = j."cost", "cacheSavedNanoUsd" = j."saved", "recalculatedReceipt" = j."receipt"
+       "costNanoUsd" = j."cost", "reservedNanoUsd" = NULL, "cacheSavedNanoUsd" = j."saved", "recalculatedReceipt" = j."receipt"
      FROM (${kind === 'sqlite' ? LOG_ROWS_SQLITE : LOG_ROWS_POSTGRES}) j
      WHERE "RequestLog"."id" = j."id" AND "RequestLog"."costNanoUsd" IS NOT DISTINCT FROM j."before"
      RETURNING "RequestLog"."id" AS "id"`,
@@ -121,6 +121,7 @@ function summed(changes: readonly RollupChange[]): RollupChange[] {
       key,
       added: {
         costNanoUsd: totals.costNanoUsd + (known?.costNanoUsd ?? 0),
+        reservedNanoUsd: totals.reservedNanoUsd + (known?.reservedNanoUsd ?? 0),
         unpricedCalls: totals.unpricedCalls + (known?.unpricedCalls ?? 0),
         cacheSavedNanoUsd: totals.cacheSavedNanoUsd + (known?.cacheSavedNanoUsd ?? 0),
       },
@@ -143,6 +144,7 @@ async function addToRollups(
     added.costNanoUsd,
     added.unpricedCalls,
     added.cacheSavedNanoUsd,
+    added.reservedNanoUsd,
   ])
   const found = await tx.$queryRawUnsafe<StoredKey[]>(
     `UPDATE "UsageRollup" SET ${CHANGED_TOTALS.map((name) => `"${name}" = ${within(kind, `"UsageRollup"."${name}" + j."${name}"`)}`).join(', ')}
@@ -162,7 +164,7 @@ async function addToRollups(
 
 type StoredKey = { kind: RollupKind; apiKeyId: number | bigint; bucket: number | bigint; value: string }
 
-const CHANGED_TOTALS = ['costNanoUsd', 'unpricedCalls', 'cacheSavedNanoUsd'] as const
+const CHANGED_TOTALS = ['costNanoUsd', 'unpricedCalls', 'cacheSavedNanoUsd', 'reservedNanoUsd'] as const
 
 /** 0 to 2^53 - 1, as storedTotal has it. */
 function within(kind: Store['kind'], sum: string): string {
@@ -171,9 +173,9 @@ function within(kind: Store['kind'], sum: string): string {
 }
 
 const ROLLUP_ROWS_SQLITE = `SELECT value ->> 0 AS "kind", value ->> 1 AS "apiKeyId", value ->> 2 AS "bucket", value ->> 3 AS "value",
-  value ->> 4 AS "costNanoUsd", value ->> 5 AS "unpricedCalls", value ->> 6 AS "cacheSavedNanoUsd" FROM json_each($1)`
+  value ->> 4 AS "costNanoUsd", value ->> 5 AS "unpricedCalls", value ->> 6 AS "cacheSavedNanoUsd", value ->> 7 AS "reservedNanoUsd" FROM json_each($1)`
 const ROLLUP_ROWS_POSTGRES = `SELECT v ->> 0 AS "kind", (v ->> 1)::int AS "apiKeyId", (v ->> 2)::int AS "bucket", v ->> 3 AS "value",
-  (v ->> 4)::bigint AS "costNanoUsd", (v ->> 5)::bigint AS "unpricedCalls", (v ->> 6)::bigint AS "cacheSavedNanoUsd"
+  (v ->> 4)::bigint AS "costNanoUsd", (v ->> 5)::bigint AS "unpricedCalls", (v ->> 6)::bigint AS "cacheSavedNanoUsd", (v ->> 7)::bigint AS "reservedNanoUsd"
   FROM jsonb_array_elements($1::jsonb) v`
 
 /** Sums of past hours that cost nothing so far, and so were not kept. */
@@ -185,6 +187,7 @@ async function insertPast({ kind }: Store, tx: Transaction, changes: readonly Ro
     0,
     key.value,
     added.costNanoUsd,
+    0,
     0,
     0,
   ])

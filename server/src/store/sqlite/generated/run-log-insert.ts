@@ -43,6 +43,7 @@ export const LOG_INSERT_COLUMNS = [
   'costNanoUsd',
   'receipt',
   'cacheSavedNanoUsd',
+  'reservedNanoUsd',
   'attempts',
   'calls',
 ] as const
@@ -94,6 +95,7 @@ export function runLogInsert(
     record.costNanoUsd,
     record.receipt,
     record.cacheSavedNanoUsd,
+    record.reservedNanoUsd,
     record.attempts,
     record.calls,
   ).changes
