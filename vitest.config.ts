@@ -12,7 +12,7 @@ function project(name: string, groupOrder: number, settings: Settings): TestProj
     resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
     test: {
       name,
-      // Groups run one after the other, so what measures time or needs a browser does not share the machine.
+      // Groups run one after the other, so whole tools, and tests that kill servers, do not share the machine.
       sequence: { groupOrder },
       // Two: each worker brings servers, databases and tools of its own.
       maxWorkers: 2,
@@ -108,9 +108,8 @@ function allProjects(): TestProjectInlineConfiguration[] {
     project('clients', 4, {
       include: ['tests/conformance/clients/*.test.ts'],
       testTimeout: 600_000,
-      maxWorkers: 1,
       globalSetup: join(support, 'clients', 'installed', 'install-clients.ts'),
     }),
-    project('e2e', 5, { include: ['tests/e2e/**/*.test.ts'], maxWorkers: 1, testTimeout: 60_000 }),
+    project('e2e', 4, { include: ['tests/e2e/**/*.test.ts'], testTimeout: 60_000 }),
   ]
 }

@@ -48,7 +48,12 @@ async function template(): Promise<string> {
   const data = join(making, 'data')
   mkdirSync(data, { mode: 0o700 })
   await runToEnd(['tests/showroom/seed.ts', '--data', data, '--calls', CALLS])
-  renameSync(data, folder)
+  try {
+    renameSync(data, folder)
+  } catch (error) {
+    // Another process has made the same meanwhile.
+    if (!existsSync(facts)) throw error
+  }
   rmSync(making, { recursive: true, force: true })
   return folder
 }
