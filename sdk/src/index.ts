@@ -38,6 +38,7 @@ export {
   type EnsuredApiKey,
   Keys,
   type ListApiKeysArgs,
+  type PlaygroundSecret,
   type RotatedApiKey,
   type StopOptions,
   type StoppedApiKey,

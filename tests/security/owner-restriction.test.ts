@@ -104,6 +104,7 @@ test.for(['other', 'nobody'] as const)('a key of %s is not changed, revealed or 
     'updateApiKey',
     'rotateApiKey',
     'stopFormerSecret',
+    'createPlaygroundSecret',
     'disableApiKey',
     'enableApiKey',
     'revokeApiKey',

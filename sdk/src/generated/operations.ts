@@ -676,6 +676,12 @@ export type CreateOwnerInput = {
   readonly policy?: KeyPolicyInput | null | undefined;
 };
 
+/** Which key to call as. */
+export type CreatePlaygroundSecretInput = {
+  /** An active key. */
+  readonly id: string;
+};
+
 /** Fields that the kind presets are optional. */
 export type CreateUpstreamInput = {
   /** Absent: as the kind has it. */
@@ -2612,6 +2618,13 @@ export type StopFormerSecretMutationVariables = Exact<{
 
 
 export type StopFormerSecretMutation = { readonly stopFormerSecret: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type CreatePlaygroundSecretMutationVariables = Exact<{
+  input: CreatePlaygroundSecretInput;
+}>;
+
+
+export type CreatePlaygroundSecretMutation = { readonly createPlaygroundSecret: { readonly secret: string | null, readonly expiresAt: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RevokeApiKeyMutationVariables = Exact<{
   input: RevokeApiKeyInput;
@@ -6891,6 +6904,32 @@ fragment KeyPolicyFields on KeyPolicy {
   }
 }
 fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const CreatePlaygroundSecretDocument = `
+    mutation CreatePlaygroundSecret($input: CreatePlaygroundSecretInput!) {
+  createPlaygroundSecret(input: $input) {
+    secret
+    expiresAt
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
   code
   field
   message
@@ -12142,6 +12181,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     StopFormerSecret(variables: StopFormerSecretMutationVariables, options?: C): Promise<StopFormerSecretMutation> {
       return requester<StopFormerSecretMutation, StopFormerSecretMutationVariables>(StopFormerSecretDocument, variables, options) as Promise<StopFormerSecretMutation>;
+    },
+    CreatePlaygroundSecret(variables: CreatePlaygroundSecretMutationVariables, options?: C): Promise<CreatePlaygroundSecretMutation> {
+      return requester<CreatePlaygroundSecretMutation, CreatePlaygroundSecretMutationVariables>(CreatePlaygroundSecretDocument, variables, options) as Promise<CreatePlaygroundSecretMutation>;
     },
     RevokeApiKey(variables: RevokeApiKeyMutationVariables, options?: C): Promise<RevokeApiKeyMutation> {
       return requester<RevokeApiKeyMutation, RevokeApiKeyMutationVariables>(RevokeApiKeyDocument, variables, options) as Promise<RevokeApiKeyMutation>;

@@ -38,6 +38,8 @@ export type ListApiKeysArgs = PageArgs & {
 export type CreatedApiKey = { apiKey: ApiKey; secret: string }
 /** `secret` as when it was created; the one before it works until `formerSecretExpiresAt`. */
 export type RotatedApiKey = CreatedApiKey & { formerSecretExpiresAt: string }
+/** `secret` is returned here and never again; it works until, not at, `expiresAt`. */
+export type PlaygroundSecret = { secret: string; expiresAt: string }
 /** `secret` is null where the key was there already. */
 export type EnsuredApiKey = { apiKey: ApiKey; created: boolean; secret: string | null }
 /** What became of each key, in the order of `items`; a dry run has no keys. */
@@ -191,6 +193,21 @@ export class Keys {
     )
     throwUserErrors(stopFormerSecret)
     return present(stopFormerSecret.apiKey)
+  }
+
+  /**
+   * A secret with which you make calls as the key, from a browser too: they go through its rules and are charged to it. It works for
+   * 15 minutes, for chat completions, image generations, speech and transcriptions. Rejects with a UserInputError when the key is
+   * not active.
+   */
+  async createPlaygroundSecret(id: string, options?: CallOptions): Promise<PlaygroundSecret> {
+    const { createPlaygroundSecret } = await this.#send(
+      (api, signal) => api.CreatePlaygroundSecret({ input: { id } }, signal),
+      options,
+    )
+    throwUserErrors(createPlaygroundSecret)
+    const { secret, expiresAt } = createPlaygroundSecret
+    return { secret: present(secret), expiresAt: present(expiresAt) }
   }
 
   /** Ends the key for good: its next call is refused. The record and its logs stay. */

@@ -13,6 +13,7 @@ import type { OwnKeys } from '../domain/keys/own-key.ts'
 import type { RouteCandidate } from '../domain/models/route-target.ts'
 import { DAY_MS } from '../domain/time.ts'
 import { isLoopbackHost } from '../domain/upstreams/loopback-host.ts'
+import { type ClientSecrets, playgroundBinding } from '../gateway/client-secrets/client-secrets.ts'
 import type { PriceBook } from '../gateway/pricing/price-book.ts'
 import { ECHO_UPSTREAM, type Routes } from '../gateway/routing/route-table.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
@@ -56,6 +57,7 @@ export type ControlPlaneOptions = {
   abortInFlightCalls: ControlPlane['abortInFlightCalls']
   announceCosts: ControlPlane['announceCosts']
   explainCall: ControlPlane['explainCall']
+  clientSecrets: ClientSecrets
   prices: PriceBook
   announceRoutesChange: ControlPlane['announceRoutesChange']
   upstreamStatuses: ControlPlane['upstreamStatuses']
@@ -116,6 +118,8 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     announceCosts: options.announceCosts,
     announceRecalculation: () => recalculations.wake(),
     explainCall: options.explainCall,
+    keepPlaygroundSecret: (hashHex, secret) =>
+      void options.clientSecrets.bind(hashHex, playgroundBinding(secret)),
     async isPriced(model) {
       const candidates = options.routes.resolveRoutes(model)
       const all = candidates === null ? [] : [candidates.first, ...candidates.others]

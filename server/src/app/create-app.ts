@@ -144,6 +144,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     abortInFlightCalls: (keyIds, reason) => abortInFlightCalls(gateway.inFlight, keyIds, reason),
     announceCosts: keyRules.correctCosts,
     explainCall: keyRules.explain,
+    clientSecrets,
     prices: gateway.prices,
     announceRoutesChange: follower.reload,
     upstreamStatuses: gateway.health.statuses,

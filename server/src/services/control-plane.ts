@@ -75,6 +75,14 @@ export type ControlPlane = {
    * Called after the commit of other costs of calls: budgets count them. `sinceMonotonicMs`: `performance.now()` before it began.
    */
   announceCosts(corrections: readonly CostCorrection[], sinceMonotonicMs: number): void
+  /**
+   * Makes a secret of the playground, by its SHA-256 in hex, a credential of the API key whose own secret has the hash `keyHashHex`. Every
+   * process of the gateway knows it by its next call; a restart forgets it.
+   */
+  keepPlaygroundSecret(
+    hashHex: string,
+    secret: { apiKeyId: number; keyHashHex: string; expiresAtMs: number },
+  ): void
   /** A recalculation of costs has been started: it runs from now on. */
   announceRecalculation(): void
   /** Every rule's verdict on a call with this key, with what remains; nothing is reserved. Rejects where the ledger fails. */

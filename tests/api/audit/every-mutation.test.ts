@@ -177,6 +177,10 @@ const TABLE: Record<string, Row> = {
     action: 'api_key.stop_former_secret',
     changes: ['formerSecretExpiresAt'],
   },
+  createPlaygroundSecret: {
+    input: async () => ({ id: await aKey() }),
+    action: 'api_key.create_playground_secret',
+  },
   createUpstream: {
     input: () => ({
       name: aName().replace(' ', '-'),

@@ -34,6 +34,7 @@ async function start(): Promise<void> {
   server = { url: running.url, adminToken: station.adminToken }
 }
 
+const CHAT = JSON.stringify({ model: 'gpt-5', messages: [{ role: 'user', content: 'hello' }] })
 const body = JSON.stringify({ session: { model: 'gpt-realtime' } })
 
 async function make(secret: string): Promise<string> {
@@ -53,6 +54,17 @@ test('it opens sessions at every worker, and counts for its key', async () => {
   await expect(open(`ek_${'0'.repeat(32)}`)).rejects.toThrow('401')
   for (const { socket } of clients) socket.close(1000)
   await Promise.all(clients.map(({ closed }) => closed))
+})
+
+test('one of the playground is known to every worker, until its key is disabled', async () => {
+  const { keys } = new Latchkey(server)
+  const key = await makeRuledKey(server, null)
+  const { secret } = await keys.createPlaygroundSecret(key.id)
+  const status = async () => (await post(server, secret, '/v1/chat/completions', CHAT)).status
+  const statuses = () => Promise.all([1, 2, 3, 4, 5, 6].map(status))
+  expect(await statuses()).toEqual(Array(6).fill(200))
+  await keys.disable(key.id)
+  expect(await statuses()).toEqual(Array(6).fill(401))
 })
 
 test('it ends with its key, at every worker', async () => {

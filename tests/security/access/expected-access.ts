@@ -13,7 +13,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
   'keys:read': `apiKey apiKeys apiKeyCounts apiKeyChanged explainCall; GET /api/api-keys; GET /v1/organization/projects/*/api_keys; GET /v1/organization/projects/*/api_keys/*;
     GET /v1/organization/projects/*/service_accounts; GET /v1/organization/projects/*/service_accounts/*`,
   'keys:write': `createApiKey ensureApiKey importApiKeys bulkDisableApiKeys bulkEnableApiKeys bulkRevokeApiKeys bulkDeleteApiKeys bulkExpireApiKeys
-    bulkSetApiKeyPolicy bulkRelabelApiKeys bulkMoveApiKeys updateApiKey rotateApiKey stopFormerSecret disableApiKey enableApiKey revokeApiKey deleteApiKey;
+    bulkSetApiKeyPolicy bulkRelabelApiKeys bulkMoveApiKeys updateApiKey rotateApiKey stopFormerSecret createPlaygroundSecret disableApiKey enableApiKey revokeApiKey deleteApiKey;
     POST /api/api-keys; DELETE /api/api-keys/{key_id}; POST /api/api-keys/{key_id}/revoke;
     POST /v1/organization/projects/*/api_keys/*; DELETE /v1/organization/projects/*/api_keys/*;
     POST /v1/organization/projects/*/service_accounts; POST /v1/organization/projects/*/service_accounts/*;

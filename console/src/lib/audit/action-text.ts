@@ -40,6 +40,7 @@ const texts: Readonly<Record<string, () => string>> = {
   'api_key.enable': m.audit_api_key_enable,
   'api_key.rotate': m.audit_api_key_rotate,
   'api_key.stop_former_secret': m.audit_api_key_stop_former_secret,
+  'api_key.create_playground_secret': m.audit_api_key_create_playground_secret,
   'api_key.budget_warning': m.audit_api_key_budget_warning,
   'owner.create': m.audit_owner_create,
   'owner.update': m.audit_owner_update,

@@ -43,6 +43,7 @@ export const AUDIT_ACTIONS = [
   'api_key.enable',
   'api_key.rotate',
   'api_key.stop_former_secret',
+  'api_key.create_playground_secret',
   'api_key.budget_warning',
   'owner.create',
   'owner.update',

@@ -347,6 +347,13 @@ export const CHAT_COMPLETIONS_PATH = `${WIRE_ROOT}/chat/completions`
 export const REALTIME_PATH = `${WIRE_ROOT}/realtime`
 /** The path of responses, with `/v1`. */
 export const RESPONSES_PATH = `${WIRE_ROOT}/responses`
+/** What the playground of the console calls by POST, with `/v1`: where its secrets are credentials. */
+export const PLAYGROUND_PATHS: readonly string[] = [
+  CHAT_COMPLETIONS_PATH,
+  `${WIRE_ROOT}/images/generations`,
+  `${WIRE_ROOT}/audio/speech`,
+  `${WIRE_ROOT}/audio/transcriptions`,
+]
 /** OpenAI's admin API, which the control plane serves to admin tokens: rest/organization/. */
 export const ORGANIZATION_ROOT = `${WIRE_ROOT}/organization`
 /** Where the same has roles within projects, of which there are none here. */

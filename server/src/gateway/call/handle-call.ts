@@ -3,6 +3,7 @@
 import type { Endpoint } from '../../domain/endpoints/endpoints.ts'
 import { resolveEndpoint } from '../../domain/endpoints/resolve-endpoint.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
+import { isPlaygroundSecret } from '../../domain/keys/playground-secret.ts'
 import { endpointError, formerSecretUsed, keyError, queryError } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { identifySession, mayBeClientSecret, type SentSecret } from '../client-secrets/identify-session.ts'
@@ -35,13 +36,15 @@ export function handleCall(
   try {
     const endpoint = fault ?? endpointOfRequest(exchange)
     const sent = sentCredential(exchange.headers)
-    const isOfSecret = isPassThrough(endpoint) && mayBeClientSecret(exchange.path, sent)
+    const isOfSecret =
+      (isPassThrough(endpoint) || isPlaygroundSecret(sent)) && mayBeClientSecret(exchange.path, sent)
     const key = isOfSecret ? null : identify(gateway.keys, sent)
     const handling =
       key === null
-        ? identifySession(gateway, exchange.path, sent).then((found) =>
-            handleIdentified(gateway, call, exchange, endpoint, found.key, found.secret),
-          )
+        ? identifySession(gateway, exchange, sent).then((found) => {
+            call.noteTags(found.tags)
+            return handleIdentified(gateway, call, exchange, endpoint, found.key, found.secret)
+          })
         : key instanceof Promise
           ? key.then((found) => handleIdentified(gateway, call, exchange, endpoint, found))
           : handleIdentified(gateway, call, exchange, endpoint, key)

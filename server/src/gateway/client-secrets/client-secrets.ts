@@ -1,8 +1,9 @@
-// What the gateway knows of the client secrets that upstreams made through it: whose each is, and where it came from.
+// What the gateway knows of the client secrets that upstreams made through it, and of those of the playground: whose each is, and
+// where it came from.
 //
 // Owner: the process that owns the database; workers ask it. Key: SHA-256 of the secret, which itself is not kept. Bound: KEPT_MAX
 // in all and KEPT_OF_A_KEY_MAX of one API key; the oldest go first. Lifetime: until the secret expires; open-client-secrets.ts keeps
-// them over a restart. Invalidation: none; the API key is looked up at each use.
+// those of upstreams over a restart. Invalidation: none; the API key is looked up at each use.
 import type { BoundRoute } from '../objects/object-bindings.ts'
 
 /** The most secrets that are kept, of all keys. */
@@ -13,9 +14,9 @@ export type BoundSecret = {
   apiKeyId: number
   /** SHA-256 in hex of the API key's secret that made it: it works for as long as that one does. */
   keyHashHex: string
-  /** The upstream and the credential that made it. */
-  route: BoundRoute
-  /** The paths at which it is a credential, with `/v1`. */
+  /** The upstream and the credential that made it; null: it is one of the playground, and its calls go where any of the key go. */
+  route: BoundRoute | null
+  /** The paths at which it is a credential, with `/v1`; of the playground, none but its own. */
   opens: readonly string[]
   /** The models that its session names, the one it speaks with first; empty: none. */
   models: readonly string[]
@@ -24,6 +25,20 @@ export type BoundSecret = {
   /** How the upstream's response calls that one; null: it has not said. */
   reportedModel: string | null
   expiresAtMs: number
+}
+
+/** One that an upstream has made. */
+export type UpstreamSecret = BoundSecret & { route: BoundRoute }
+
+export function isOfUpstream(secret: BoundSecret): secret is UpstreamSecret {
+  return secret.route !== null
+}
+
+/** One of the playground. */
+export function playgroundBinding(
+  secret: Pick<BoundSecret, 'apiKeyId' | 'keyHashHex' | 'expiresAtMs'>,
+): BoundSecret {
+  return { ...secret, route: null, opens: [], models: [], upstreamModel: null, reportedModel: null }
 }
 
 export type ClientSecrets = {

@@ -1,46 +1,62 @@
-// Finds the API key of a request that may carry a client secret in place of the key's own.
+// Finds the API key of a request that may carry a client secret, or one of the playground, in place of the key's own.
 import { takesClientSecrets } from '../../domain/endpoints/find-endpoint.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { canonicalSecret } from '../../domain/keys/api-key.ts'
 import { clientSecretHashHex } from '../../domain/keys/client-secret.ts'
+import {
+  isPlaygroundSecret,
+  PLAYGROUND_TAG,
+  takesPlaygroundSecrets,
+} from '../../domain/keys/playground-secret.ts'
+import type { Exchange } from '../../http/server/exchange.ts'
 import type { Gateway } from '../gateway.ts'
 import { identify, sentHashHex } from '../identity/identify.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
-import type { BoundSecret } from './client-secrets.ts'
+import { isOfUpstream, type UpstreamSecret } from './client-secrets.ts'
 
-/** A client secret as a client has sent it, for a path that it opens. */
-export type SentSecret = { value: string; bound: BoundSecret }
+/** A client secret of an upstream as a client has sent it, for a path that it opens. */
+export type SentSecret = { value: string; bound: UpstreamSecret }
 
 export type Identified = {
   key: KnownKey | CallError
   /** SHA-256 in hex of the API key's secret, by which the key was found; empty where none was looked for. */
   hashHex: string
-  /** Null: the client has sent the key's own secret, or what is none. */
+  /** Null: the client has sent the key's own secret, one of the playground, or what is none. */
   secret: SentSecret | null
+  /** What the call is tagged with for the secret that was sent; null: nothing. */
+  tags: string | null
 }
 
-/** Whether what a client has sent at a path may be a client secret: it is no secret of an API key that was made here. */
+/**
+ * Whether what a client has sent at a path may be a client secret: it is one of the playground, or the path is opened by those of
+ * upstreams and it is no secret of an API key that was made here.
+ */
 export function mayBeClientSecret(path: string, sent: string | null): sent is string {
-  return sent !== null && takesClientSecrets(path) && canonicalSecret(sent) === null
+  if (sent === null) return false
+  return isPlaygroundSecret(sent) || (takesClientSecrets(path) && canonicalSecret(sent) === null)
 }
 
-/** The key of what a client has sent at a path, or the 401 that says why there is none. Never rejects. */
+/** The key of what a client has sent with a request, or the 401 that says why there is none. Never rejects. */
 export async function identifySession(
   gateway: Pick<Gateway, 'keys' | 'clientSecrets'>,
-  path: string,
+  { method, path }: Pick<Exchange, 'method' | 'path'>,
   sent: string | null,
 ): Promise<Identified> {
   if (!mayBeClientSecret(path, sent))
-    return { key: await identify(gateway.keys, sent), hashHex: sentHashHex(sent ?? '') ?? '', secret: null }
+    return foundBy(await identify(gateway.keys, sent), sentHashHex(sent ?? '') ?? '')
   try {
     const hashHex = clientSecretHashHex(sent)
     const bound = hashHex === null ? null : await gateway.clientSecrets.find(hashHex)
     if (bound === null) return await identifyImported(gateway, sent)
-    if (!bound.opens.includes(path)) return { key: unknownSecret(), hashHex: '', secret: null }
+    const isOpen = isOfUpstream(bound) ? bound.opens.includes(path) : takesPlaygroundSecrets(method, path)
+    if (!isOpen) return foundBy(unknownSecret(), '')
     const key = (await gateway.keys.find(bound.keyHashHex)) ?? callError('invalid_api_key')
-    return { key, hashHex: bound.keyHashHex, secret: { value: sent, bound } }
+    const found = foundBy(key, bound.keyHashHex)
+    return isOfUpstream(bound)
+      ? { ...found, secret: { value: sent, bound } }
+      : { ...found, tags: PLAYGROUND_TAG }
   } catch {
-    return { key: callError('key_store_unavailable'), hashHex: '', secret: null }
+    return foundBy(callError('key_store_unavailable'), '')
   }
 }
 
@@ -48,8 +64,11 @@ export async function identifySession(
 async function identifyImported(gateway: Pick<Gateway, 'keys'>, sent: string): Promise<Identified> {
   const hashHex = sentHashHex(sent)
   const found = hashHex === null ? null : await gateway.keys.find(hashHex)
-  if (hashHex === null || found === null) return { key: unknownSecret(), hashHex: '', secret: null }
-  return { key: found, hashHex, secret: null }
+  return hashHex === null || found === null ? foundBy(unknownSecret(), '') : foundBy(found, hashHex)
+}
+
+function foundBy(key: KnownKey | CallError, hashHex: string): Identified {
+  return { key, hashHex, secret: null, tags: null }
 }
 
 function unknownSecret(): CallError {

@@ -6,7 +6,7 @@ import {
 } from '../../store/queries/objects/client-secrets.ts'
 import type { Store } from '../../store/store.ts'
 import { startBindingUpkeep } from '../objects/binding-upkeep.ts'
-import { type ClientSecrets, createClientSecrets, KEPT_MAX } from './client-secrets.ts'
+import { type ClientSecrets, createClientSecrets, isOfUpstream, KEPT_MAX } from './client-secrets.ts'
 
 // How long a response waits for its secret to be in the database.
 const DURABLE_MAX_MS = 2_000
@@ -34,6 +34,8 @@ export async function openClientSecrets(
     find: secrets.find,
     bind(hashHex, secret) {
       secrets.bind(hashHex, secret)
+      // Of the playground: after a restart it makes another one.
+      if (!isOfUpstream(secret)) return null
       const written = writeClientSecret(store, hashHex, secret)
         .catch((error: unknown) =>
           log.error({ err: error }, 'a client secret could not be written: a restart will forget it'),

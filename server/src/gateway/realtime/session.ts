@@ -120,7 +120,7 @@ export function startSession(
 async function open(opening: Opening): Promise<void> {
   const { gateway, exchange, call, held, stopping } = opening
   const { headers, query } = exchange
-  const { key, hashHex, secret } = await identifySession(gateway, exchange.path, handshakeCredential(headers))
+  const { key, hashHex, secret } = await identifySession(gateway, exchange, handshakeCredential(headers))
   if (held.disconnected.aborted) return call.finish('CANCELLED')
   const nowMs = gateway.clock()
   if ('id' in key) call.noteKey(key, formerSecretUsed(key, nowMs))
