@@ -65,12 +65,13 @@ function allProjects(): TestProjectInlineConfiguration[] {
     // Whole tools over the whole repository.
     project('checks', 1, { include: ['tests/checks/*.test.ts'], testTimeout: 180_000 }),
     project('integration-sqlite', 2, { include: integration, provide: { database: 'sqlite' } }),
-    // But for what no database has a part in: how a call is tried, metered and responded to. And but for the seeded history, whose
-    // statements the other tests hold and which takes minutes there.
+    // But for what no database has a part in: how a call is tried, metered and responded to, and how many statements a list is. And
+    // but for the seeded history, whose statements the other tests hold and which takes minutes there.
     project('integration-postgresql', 2, {
       include: integration,
       exclude: [
         ...['attempt', 'metering', 'response'].map((stage) => `tests/gateway/${stage}/**`),
+        'tests/api/server/query-counts.test.ts',
         'tests/store/seeded-history.test.ts',
       ],
       provide: { database: 'postgresql' },

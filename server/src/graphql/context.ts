@@ -9,15 +9,13 @@ import type { SignedIn } from '../auth/sign-in/open-session.ts'
 import type { SignInThrottle } from '../auth/sign-in/sign-in-throttle.ts'
 import { AdminError, badInput } from '../domain/admin-errors.ts'
 import type { Actor, Requester } from '../domain/admins/actor.ts'
-import type { Label } from '../domain/labels/label.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
-import type { ApiKeyRow } from '../services/keys/api-key-row.ts'
 import type { RecordTail } from '../services/logs/tail-request-logs.ts'
-import type { OwnerRow } from '../services/owners/owner-row.ts'
 import type { Outcome } from './automation/outcome.ts'
 import type { SentOperation } from './document/sent-operation.ts'
+import type { RowLoaders } from './row-loaders.ts'
 
-export type GraphqlContext = {
+export type GraphqlContext = RowLoaders & {
   plane: ControlPlane
   throttle: SignInThrottle
   challenges: Challenges
@@ -43,14 +41,6 @@ export type GraphqlContext = {
   accessHolds(): Promise<boolean>
   /** Gives the browser a session with its secret, and the token of a known device where it has none; null takes the session away. */
   setSession(signedIn: Pick<SignedIn, 'sessionToken' | 'sessionMs' | 'deviceToken'> | null): void
-  /** All look-ups in one turn of the event loop become one query. */
-  loadApiKey(number: number): Promise<ApiKeyRow | null>
-  loadOwner(number: number): Promise<OwnerRow | null>
-  /** Null: none. */
-  loadKeyLabels(number: number): Promise<Label[] | null>
-  loadOwnerLabels(number: number): Promise<Label[] | null>
-  /** How many keys an owner has; null: none. */
-  loadKeyCount(number: number): Promise<number | null>
 }
 
 /** The actor, for a resolver that needs one. Throws UNAUTHENTICATED without. */

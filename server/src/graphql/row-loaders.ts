@@ -1,27 +1,36 @@
-// The look-ups that resolvers of one request share.
+// The look-ups that resolvers of one request share: all of one kind in one turn of the event loop become one query.
+import { findIdentities } from '../auth/sso/identities.ts'
 import type { Actor } from '../domain/admins/actor.ts'
+import { findAuditEventsById } from '../services/audit/find-audit-events.ts'
+import { findKept } from '../services/content/read-content.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { findApiKeysByNumber } from '../services/keys/find-api-keys.ts'
 import { labelsOfKeys, labelsOfOwners } from '../services/labels/find-labels.ts'
-import { countKeysOfOwners, findOwnersByNumber } from '../services/owners/find-owners.ts'
-import type { GraphqlContext } from './context.ts'
+import { countKeysOfOwners, findOwnersByNumber, findOwnersOfAdmins } from '../services/owners/find-owners.ts'
+import { findRequestLogsById } from '../services/usage/read-account.ts'
 import { createRowLoader } from './row-loader.ts'
 
-/** `keeps` as createRowLoader has it. */
-export function rowLoaders(
-  plane: ControlPlane,
-  /** Null: a stranger, who sees nothing. */
-  actor: Actor | null,
-  keeps: boolean,
-): Pick<GraphqlContext, 'loadApiKey' | 'loadOwner' | 'loadKeyLabels' | 'loadOwnerLabels' | 'loadKeyCount'> {
+/** By number or id; each gives null for what does not exist, or the actor may not see. */
+export type RowLoaders = ReturnType<typeof rowLoaders>
+
+/** `keeps` as createRowLoader has it. `signedIn`: null is a stranger, who sees nothing. */
+export function rowLoaders(plane: ControlPlane, signedIn: Actor | null, keeps: boolean) {
+  const actor = signedIn ?? { owners: [] }
   return {
-    loadApiKey: createRowLoader(async (numbers) => {
-      const rows = await findApiKeysByNumber(plane, actor ?? { owners: [] }, numbers)
+    loadApiKey: createRowLoader(async (numbers: number[]) => {
+      const rows = await findApiKeysByNumber(plane, actor, numbers)
       return new Map(rows.map((row) => [row.id, row]))
     }, keeps),
-    loadOwner: createRowLoader((numbers) => findOwnersByNumber(plane, numbers), keeps),
-    loadKeyLabels: createRowLoader((numbers) => labelsOfKeys(plane, numbers), keeps),
-    loadOwnerLabels: createRowLoader((numbers) => labelsOfOwners(plane, numbers), keeps),
-    loadKeyCount: createRowLoader((numbers) => countKeysOfOwners(plane, numbers), keeps),
+    loadOwner: createRowLoader((numbers: number[]) => findOwnersByNumber(plane, numbers), keeps),
+    loadKeyLabels: createRowLoader((numbers: number[]) => labelsOfKeys(plane, numbers), keeps),
+    loadOwnerLabels: createRowLoader((numbers: number[]) => labelsOfOwners(plane, numbers), keeps),
+    /** How many keys an owner has; null: none. */
+    loadKeyCount: createRowLoader((numbers: number[]) => countKeysOfOwners(plane, numbers), keeps),
+    loadOwnersOfAdmin: createRowLoader((numbers: number[]) => findOwnersOfAdmins(plane, numbers), keeps),
+    loadIdentities: createRowLoader((numbers: number[]) => findIdentities(plane, numbers), keeps),
+    loadAuditEvent: createRowLoader((numbers: number[]) => findAuditEventsById(plane, actor, numbers), keeps),
+    loadRequestLog: createRowLoader((ids: string[]) => findRequestLogsById(plane, actor, ids), keeps),
+    /** How much of the content of a call is stored. */
+    loadKept: createRowLoader((ids: string[]) => findKept(plane, ids), keeps),
   }
 }

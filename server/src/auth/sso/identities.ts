@@ -19,9 +19,17 @@ export type IdentityRow = {
 /** One admin has few: each was linked by hand, or by a first sign-in. */
 const LISTED_MAX = 50
 
-/** An admin's accounts, oldest first; at most 50. */
-export async function findIdentitiesOf({ store }: { store: Store }, adminId: number): Promise<IdentityRow[]> {
-  return store.prisma.adminIdentity.findMany({ where: { adminId }, orderBy: { id: 'asc' }, take: LISTED_MAX })
+/** The accounts of admins, by the number of the admin, oldest first and at most 50 of each; those without any are absent. */
+export async function findIdentities(
+  { store }: { store: Store },
+  adminIds: number[],
+): Promise<Map<number, IdentityRow[]>> {
+  const rows = await store.prisma.adminIdentity.findMany({
+    where: { adminId: { in: adminIds } },
+    orderBy: { id: 'asc' },
+  })
+  const byAdmin = Map.groupBy(rows, ({ adminId }) => adminId)
+  return new Map([...byAdmin].map(([adminId, identities]) => [adminId, identities.slice(0, LISTED_MAX)]))
 }
 
 /**

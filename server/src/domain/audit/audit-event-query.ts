@@ -4,6 +4,7 @@ import type { ChainedContent, ChainLink } from './audit-chain.ts'
 
 /** Every part that is there must match. Instants in milliseconds since the epoch: `fromMs` is included, `toMs` is not. */
 export type AuditEventFilter = {
+  ids?: number[]
   actorType?: ActorType[]
   actorId?: number
   actorName?: string

@@ -24,8 +24,8 @@ export type RequestLogFilter = Lists &
   Ranges &
   Pairs &
   Values & {
-    /** One request id. */
-    id?: string
+    /** Request ids: any of these, which are few. */
+    ids?: string[]
     /** Input and output together; calls whose usage is not known are in no range. */
     totalTokens?: Between
     /** Whether the call was metered and its cost is not known. */

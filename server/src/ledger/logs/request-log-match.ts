@@ -15,7 +15,7 @@ import { requestIdTimeMs } from '../../domain/uuid.ts'
 
 /** A test for the records that match a filter. What is slow to prepare is prepared once. */
 export function matcherOf(filter: RequestLogFilter): (record: CallRecord) => boolean {
-  const { id, fromMs = 0, toMs = Number.POSITIVE_INFINITY, streamed, unpriced, text } = filter
+  const { ids, fromMs = 0, toMs = Number.POSITIVE_INFINITY, streamed, unpriced, text } = filter
   const lists = LIST_PARTS.flatMap(({ part, column }) => {
     const members = part === 'clientIps' ? filter.clientIps?.flatMap(addressForms) : filter[part]
     return members === undefined ? [] : [{ column, members: members as readonly (string | number)[] }]
@@ -25,7 +25,7 @@ export function matcherOf(filter: RequestLogFilter): (record: CallRecord) => boo
   return (record) => {
     const atMs = requestIdTimeMs(record.id)
     return (
-      (id === undefined || record.id === id) &&
+      (ids === undefined || ids.includes(record.id)) &&
       atMs >= fromMs &&
       atMs < toMs &&
       lists.every(({ column, members }) => isOneOf(record[column], members)) &&

@@ -19,9 +19,14 @@ export function findRequestLogs(
 
 /** The request log of an id, or null. */
 export async function findRequestLog(store: Store, id: string): Promise<CallRecord | null> {
-  if (requestIdBytes(id) === null) return null
-  const [record] = await findRequestLogs(store, { id }, { limit: 1 })
-  return record ?? null
+  return (await findRequestLogsById(store, [id])).get(id) ?? null
+}
+
+/** The request logs of ids that exist, by id, with one query. At most 1,000. */
+export async function findRequestLogsById(store: Store, ids: string[]): Promise<Map<string, CallRecord>> {
+  const known = ids.filter((id) => requestIdBytes(id) !== null)
+  const records = await findRequestLogs(store, { ids: known }, { limit: known.length })
+  return new Map(records.map((record) => [record.id, record]))
 }
 
 /** How many request logs match. Reads them all: for the original product's totals. */

@@ -6,7 +6,7 @@ import { adminId, adminNumber } from '../../domain/admins/admin-id.ts'
 import { type Role, readRole } from '../../domain/admins/permissions.ts'
 import { ownerId } from '../../domain/owners/owner.ts'
 import type { ControlPlane } from '../../services/control-plane.ts'
-import { findOwnersOfAdmin } from '../../services/owners/find-owners.ts'
+import { findOwnersOfAdmins } from '../../services/owners/find-owners.ts'
 import { valueOrThrow } from '../response.ts'
 import {
   cursorIn,
@@ -90,8 +90,8 @@ function wantedRole({ role, role_id: id }: Record<string, unknown>, admin: Admin
 
 async function withProjects(plane: ControlPlane, admin: AdminRow) {
   const isManager = readRole(admin.role) === 'KEY_MANAGER'
-  const owners = isManager ? await findOwnersOfAdmin(plane, admin.id) : []
-  const data = owners.map(({ id, name }) => ({ id: ownerId(id), name, role: 'member' }))
+  const owners = isManager ? (await findOwnersOfAdmins(plane, [admin.id])).get(admin.id) : []
+  const data = (owners ?? []).map(({ id, name }) => ({ id: ownerId(id), name, role: 'member' }))
   return { ...userOf(admin), projects: { object: 'list', data } }
 }
 

@@ -1,4 +1,5 @@
 // Reading audit events: one, a page, how many there are, and all of them one after another.
+import type { Actor } from '../../domain/admins/actor.ts'
 import type {
   AuditEventFilter,
   AuditEventPage,
@@ -22,19 +23,15 @@ export function findAuditEvents(
   return queries.findAuditEvents(store, filter, page)
 }
 
-/** `owners`: as in the filter. */
-export async function findAuditEvent(
+/** The events of ids that the actor may see, by id, with one query. */
+export async function findAuditEventsById(
   { store }: ControlPlane,
-  id: number,
-  owners: readonly number[] | null,
-): Promise<StoredAuditEvent | null> {
-  const filter = owners === null ? {} : { owners }
-  const [event] = await queries.findAuditEvents(store, filter, {
-    limit: 1,
-    olderThan: id + 1,
-    newerThan: id - 1,
-  })
-  return event ?? null
+  { owners }: Pick<Actor, 'owners'>,
+  ids: number[],
+): Promise<Map<number, StoredAuditEvent>> {
+  const filter = owners === null ? { ids } : { ids, owners }
+  const events = await queries.findAuditEvents(store, filter, { limit: ids.length })
+  return new Map(events.map((event) => [event.id, event]))
 }
 
 /** How many match; null: more than 10,000. */

@@ -1,6 +1,7 @@
 // Reading the content of a call, which writes an audit event where the text is shown.
 import type { Actor } from '../../domain/admins/actor.ts'
 import { type AuditTarget, auditEvent } from '../../domain/audit/audit-event.ts'
+import type { Kept } from '../../domain/content/captured-content.ts'
 import type { CallRecord } from '../../domain/logs/call-record.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
@@ -44,14 +45,22 @@ export async function readContent(
   return content
 }
 
-/** Why `readContent` returns null; null where it does not. `key`: the call's, null where it is unknown or deleted. */
-export async function contentUnavailableReason(
+/** How much of the content of calls is stored, by request id; those without any are absent. */
+export async function findKept(plane: ControlPlane, requestIds: string[]): Promise<Map<string, Kept>> {
+  await plane.ledger.settled()
+  return readKept(plane.store, requestIds)
+}
+
+/**
+ * Why `readContent` returns null; null where it does not. `kept`: as `findKept` has it; null: nothing. `key`: the call's, null where it
+ * is unknown or deleted.
+ */
+export function contentUnavailableReason(
   plane: ControlPlane,
   log: CallRecord,
+  kept: Kept | null,
   key: ApiKeyRow | null,
-): Promise<ContentUnavailableReason | null> {
-  await plane.ledger.settled()
-  const kept = await readKept(plane.store, log.id)
+): ContentUnavailableReason | null {
   // It is removed within a minute; until then it is not shown.
   if (isExpired(plane, log)) return 'EXPIRED'
   if (kept === 'DROPPED' || kept === 'NOT_REDACTED') return kept

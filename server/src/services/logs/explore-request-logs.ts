@@ -97,7 +97,7 @@ function narrowed(
   const { text, fromMs, toMs, ...rest } = filter
   if (text === undefined || fromMs !== undefined) return { filter, defaultFromMs: null }
   if (toMs === undefined && requestIdBytes(text) !== null)
-    return { filter: { ...rest, id: text }, defaultFromMs: null }
+    return { filter: { ...rest, ids: [text] }, defaultFromMs: null }
   const defaultFromMs = Math.max(0, (toMs ?? clock()) - DEFAULT_SPAN_MS)
   return { filter: { ...filter, fromMs: defaultFromMs }, defaultFromMs }
 }

@@ -75,13 +75,16 @@ export async function countKeysOfOwners(
   return new Map(counts.map(({ ownerId, _count }) => [ownerId ?? 0, _count]))
 }
 
-/** The owners whose keys an admin administers as a KEY_MANAGER. */
-export async function findOwnersOfAdmin(
+/** The owners whose keys admins administer as KEY_MANAGERs, by the number of the admin; those without any are absent. */
+export async function findOwnersOfAdmins(
   { store }: Pick<ControlPlane, 'store'>,
-  adminId: number,
-): Promise<OwnerRow[]> {
-  return store.prisma.owner.findMany({
-    where: { managers: { some: { adminId } } },
-    orderBy: { id: 'desc' },
+  adminIds: number[],
+): Promise<Map<number, OwnerRow[]>> {
+  const rows = await store.prisma.adminOwner.findMany({
+    where: { adminId: { in: adminIds } },
+    orderBy: { ownerId: 'desc' },
+    include: { owner: true },
   })
+  const byAdmin = Map.groupBy(rows, ({ adminId }) => adminId)
+  return new Map([...byAdmin].map(([adminId, managed]) => [adminId, managed.map(({ owner }) => owner)]))
 }

@@ -22,16 +22,20 @@ export async function findRequestLogs(
   return logs.findRequestLogs(plane.store, await logsWithin(plane, actor, filter), page)
 }
 
-/** One request log; null where there is none that the actor may see. */
-export async function findRequestLog(
+/** The request logs of ids that the actor may see, by id. At most 1,000. */
+export async function findRequestLogsById(
   plane: ControlPlane,
-  actor: Actor,
-  id: string,
-): Promise<CallRecord | null> {
+  actor: Pick<Actor, 'owners'>,
+  ids: string[],
+): Promise<Map<string, CallRecord>> {
   await plane.ledger.settled()
-  const [log, keys] = await Promise.all([logs.findRequestLog(plane.store, id), keysWithin(plane, actor)])
-  const isHidden = keys !== null && (log === null || log.apiKeyId === null || !keys.includes(log.apiKeyId))
-  return isHidden ? null : log
+  const [found, keys] = await Promise.all([
+    logs.findRequestLogsById(plane.store, ids),
+    keysWithin(plane, actor),
+  ])
+  if (keys === null) return found
+  const allowed = new Set<number | null>(keys)
+  return new Map([...found].filter(([, { apiKeyId }]) => allowed.has(apiKeyId)))
 }
 
 export async function countRequestLogs(

@@ -20,21 +20,21 @@ const COLUMNS = [
 
 /** The content of a call, its bodies deflated; null where there is none. */
 export async function readContent(store: Store, requestId: string): Promise<StoredContent | null> {
-  const row = await contentRow(store, requestId, COLUMNS.map((name) => `c."${name}"`).join(', '))
-  return row === null ? null : contentFromRow(row)
+  const [row] = await contentRows(store, [requestId], COLUMNS.map((name) => `c."${name}"`).join(', '))
+  return row === undefined ? null : contentFromRow(row)
 }
 
-/** How much of the content of a call is stored, without reading its bodies; null where there is none. */
-export async function readKept(store: Store, requestId: string): Promise<Kept | null> {
-  const row = await contentRow(store, requestId, 'c."kept"')
-  return row === null ? null : (row.kept as Kept)
+/** How much of the content of calls is stored, by request id, without reading its bodies; those without any are absent. */
+export async function readKept(store: Store, requestIds: string[]): Promise<Map<string, Kept>> {
+  const rows = await contentRows(store, requestIds, 'c."id", c."kept"')
+  return new Map(rows.map((row) => [requestIdFromBytes(row.id as Uint8Array), row.kept as Kept]))
 }
 
-async function contentRow(store: Store, requestId: string, columns: string): Promise<SqlRow | null> {
-  const id = requestIdBytes(requestId)
-  if (id === null) return null
-  const [row] = await store[SQL].all(`SELECT ${columns} FROM "CallContent" c WHERE c."id" = $1`, [id])
-  return row ?? null
+async function contentRows(store: Store, requestIds: string[], columns: string): Promise<SqlRow[]> {
+  const ids = requestIds.map(requestIdBytes).filter((id) => id !== null)
+  if (ids.length === 0) return []
+  const places = ids.map((_, index) => `$${index + 1}`).join(', ')
+  return store[SQL].all(`SELECT ${columns} FROM "CallContent" c WHERE c."id" IN (${places})`, ids)
 }
 
 const BYTES = `${ROW_BYTES} + ${['request', 'response', 'shape'].map((name) => `coalesce(octet_length("${name}"), 0)`).join(' + ')}`

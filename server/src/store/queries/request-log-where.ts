@@ -34,7 +34,7 @@ const SCANNED: (keyof RequestLogFilter)[] = [
  * an unknown number of rows must be read that may not match.
  */
 export function planOf(filter: RequestLogFilter): { seek: ListPart | null; scans: boolean } {
-  if (filter.id !== undefined) return { seek: null, scans: false }
+  if (filter.ids !== undefined) return { seek: null, scans: false }
   const seekable = SEEKABLE_PARTS.filter((part) => filter[part] !== undefined)
   // One value's rows lie in order; those of several do not.
   const seek = seekable.find((part) => filter[part]?.length === 1) ?? seekable[0] ?? null
@@ -74,8 +74,9 @@ export class RequestLogWhere {
     if (filter.streamed !== undefined) this.add(() => `l."streamed" = ${filter.streamed ? 'TRUE' : 'FALSE'}`)
     if (filter.unpriced !== undefined) this.add(() => `(${UNPRICED}) = ${filter.unpriced ? 'TRUE' : 'FALSE'}`)
     if (filter.text !== undefined) this.#contains(filter.text)
-    const { id, fromMs, toMs } = filter
-    if (id !== undefined) this.add((at) => `l."id" = ${at(idBytes(id))}`)
+    const { ids, fromMs, toMs } = filter
+    if (ids?.length === 0) this.add(() => 'FALSE')
+    else if (ids !== undefined) this.add((at) => `l."id" IN (${ids.map((id) => at(idBytes(id))).join(', ')})`)
     // An id begins with its time, so a range of time is a range of ids.
     if (fromMs !== undefined) this.add((at) => `l."id" >= ${at(firstIdAt(fromMs))}`)
     if (toMs !== undefined) this.add((at) => `l."id" < ${at(firstIdAt(toMs))}`)

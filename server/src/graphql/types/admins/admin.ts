@@ -3,7 +3,6 @@ import { type AdminRow, countAdmins, findAdmin, findAdmins } from '../../../auth
 import { secondFactorsOf } from '../../../auth/second-factors/means.ts'
 import { adminId, adminNumber } from '../../../domain/admins/admin-id.ts'
 import { readRole } from '../../../domain/admins/permissions.ts'
-import { findOwnersOfAdmin } from '../../../services/owners/find-owners.ts'
 import { builder } from '../../builder.ts'
 import { adminNumberOf } from '../../global-id.ts'
 import { pageSize, readPage } from '../../paging.ts'
@@ -43,7 +42,7 @@ export const AdminRef = builder.objectRef<AdminRow>('Admin').implement({
       type: [OwnerRef],
       description: 'The owners whose keys a KEY_MANAGER administers; of other roles without effect.',
       complexity: { field: 5, multiplier: 5 },
-      resolve: async ({ id }, _args, { plane }) => findOwnersOfAdmin(plane, id),
+      resolve: async ({ id }, _args, { loadOwnersOfAdmin }) => (await loadOwnersOfAdmin(id)) ?? [],
     }),
     secondFactors: t.field({
       type: [ConfirmMeansEnum],

@@ -1,5 +1,5 @@
 // The accounts at a provider that admins sign in with.
-import { findIdentitiesOf, type IdentityRow, unlinkIdentity } from '../../../auth/sso/identities.ts'
+import { type IdentityRow, unlinkIdentity } from '../../../auth/sso/identities.ts'
 import { identityId } from '../../../domain/admins/admin-id.ts'
 import { builder } from '../../builder.ts'
 import { freshActorOf, freshPersonOf, personOf } from '../../context.ts'
@@ -31,7 +31,7 @@ builder.objectField(AdminRef, 'identities', (t) =>
     type: [LinkedIdentityRef],
     description: 'The accounts at the provider that the admin signs in with, oldest first; at most 50.',
     complexity: { field: 5, multiplier: 2 },
-    resolve: ({ id }, _args, { plane }) => findIdentitiesOf(plane, id),
+    resolve: async ({ id }, _args, { loadIdentities }) => (await loadIdentities(id)) ?? [],
   }),
 )
 
@@ -41,7 +41,8 @@ builder.queryField('linkedIdentities', (t) =>
     authScopes: { person: true },
     description: 'The accounts at the provider that you sign in with, oldest first; at most 50.',
     complexity: { field: 5, multiplier: 2 },
-    resolve: (_root, _args, context) => findIdentitiesOf(context.plane, personOf(context).actor.id),
+    resolve: async (_root, _args, context) =>
+      (await context.loadIdentities(personOf(context).actor.id)) ?? [],
   }),
 )
 

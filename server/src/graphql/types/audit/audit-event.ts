@@ -3,10 +3,9 @@ import { ACTOR_TYPES, type ActorType } from '../../../domain/admins/actor.ts'
 import type { FieldChange } from '../../../domain/audit/audit-event.ts'
 import { auditEventId, auditEventNumber } from '../../../domain/audit/audit-event-id.ts'
 import { storedChanges } from '../../../domain/audit/stored-changes.ts'
-import { findAuditEvent, type StoredAuditEvent } from '../../../services/audit/find-audit-events.ts'
+import type { StoredAuditEvent } from '../../../services/audit/find-audit-events.ts'
 import { scopesOfIds } from '../../access/refusal.ts'
 import { builder } from '../../builder.ts'
-import { actorOf } from '../../context.ts'
 import { isGlobalId } from '../../global-id.ts'
 import { ActorTypeEnum } from '../admins/viewer.ts'
 import { instant } from '../date-time-range.ts'
@@ -58,7 +57,7 @@ builder.node(AuditEventRef, {
   id: { resolve: ({ id }) => auditEventId(id), description: '`aud_` and the number.' },
   description:
     'Who did what, written in the transaction of the change. It is never changed; retention removes the oldest.',
-  loadOne: (id, context) => findAuditEvent(context.plane, auditEventNumber(id) ?? 0, actorOf(context).owners),
+  loadOne: (id, { loadAuditEvent }) => loadAuditEvent(auditEventNumber(id) ?? 0),
   fields: (t) => ({
     at: t.field({ type: 'DateTime', description: 'When it was done.', resolve: ({ atMs }) => instant(atMs) }),
     actor: t.field({

@@ -142,7 +142,9 @@ builder.objectField(RequestLogRef, 'contentUnavailableReason', (t) =>
     nullable: true,
     description: 'Why content is null; null where it is not.',
     complexity: 10,
-    resolve: async (log, _args, { plane, loadApiKey }) =>
-      contentUnavailableReason(plane, log, log.apiKeyId === null ? null : await loadApiKey(log.apiKeyId)),
+    resolve: async (log, _args, { plane, loadApiKey, loadKept }) => {
+      const key = log.apiKeyId === null ? null : loadApiKey(log.apiKeyId)
+      return contentUnavailableReason(plane, log, await loadKept(log.id), await key)
+    },
   }),
 )

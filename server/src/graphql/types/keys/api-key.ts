@@ -3,10 +3,8 @@ import { ACTOR_TYPES, type ActorType } from '../../../domain/admins/actor.ts'
 import { API_KEY_STATUSES, type ApiKeyStatus } from '../../../domain/keys/api-key.ts'
 import { storedSecretForm } from '../../../domain/keys/secret-form.ts'
 import { storedPolicy } from '../../../domain/policy/input/stored-policy.ts'
-import { apiKeyStatus } from '../../../services/keys/api-key-row.ts'
-import { ownedBy } from '../../../services/owners/within-owners.ts'
+import { type ApiKeyRow, apiKeyStatus } from '../../../services/keys/api-key-row.ts'
 import { builder } from '../../builder.ts'
-import { actorOf } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
 import { ActorTypeEnum } from '../admins/viewer.ts'
 import { LabelRef } from '../labels/label.ts'
@@ -37,12 +35,12 @@ const KeyCreatorRef = builder
     }),
   })
 
-export const ApiKeyRef = builder.prismaNode('ApiKey', {
+export const ApiKeyRef = builder.objectRef<ApiKeyRow>('ApiKey')
+
+builder.node(ApiKeyRef, {
   authScopes: { can: 'keys:read' },
-  id: { field: 'id', description: '`key_` and the number.' },
-  findUnique: (id, context) => ({ id: Number(id), ...ownedBy(actorOf(context)) }),
-  // node(id:) of a deleted key is null, not an error.
-  nullable: true,
+  id: { resolve: ({ id }) => String(id), description: '`key_` and the number.' },
+  loadOne: (id, { loadApiKey }) => loadApiKey(Number(id)),
   description: 'What an application authenticates with. Its secret is shown once, when the key is created.',
   fields: (t) => ({
     number: t.exposeInt('id', { description: 'The integer id of this key in the REST API.' }),

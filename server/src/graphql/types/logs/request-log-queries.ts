@@ -3,7 +3,7 @@ import { badInput } from '../../../domain/admin-errors.ts'
 import type { CallRecord } from '../../../domain/logs/call-record.ts'
 import { requestIdBytes } from '../../../domain/uuid.ts'
 import { countFoundLogs, searchRequestLogs } from '../../../services/logs/explore-request-logs.ts'
-import { findRequestLog, type RequestLogFilter } from '../../../services/usage/read-account.ts'
+import type { RequestLogFilter } from '../../../services/usage/read-account.ts'
 import { builder } from '../../builder.ts'
 import { actorOf, type GraphqlContext } from '../../context.ts'
 import { requestIdOf } from '../../global-id.ts'
@@ -54,8 +54,7 @@ builder.queryField('requestLog', (t) =>
     nullable: true,
     description: 'One request log; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: "The call's x-request-id: `req_…`." }) },
-    resolve: (_root, { id }, context) =>
-      findRequestLog(context.plane, actorOf(context), requestIdOf(id, 'id')),
+    resolve: (_root, { id }, { loadRequestLog }) => loadRequestLog(requestIdOf(id, 'id')),
   }),
 )
 

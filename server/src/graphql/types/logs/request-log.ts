@@ -18,9 +18,7 @@ import { ownerId } from '../../../domain/owners/owner.ts'
 import { usdOf } from '../../../domain/pricing/money.ts'
 import { storedReceipt } from '../../../domain/pricing/stored-receipt.ts'
 import { requestIdTimeMs } from '../../../domain/uuid.ts'
-import { findRequestLog } from '../../../services/usage/read-account.ts'
 import { builder } from '../../builder.ts'
-import { actorOf } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
 import { ApiKeyRef } from '../keys/api-key.ts'
 import { LabelRef } from '../labels/label.ts'
@@ -95,7 +93,7 @@ builder.node(RequestLogRef, {
   authScopes: { can: 'logs:read' },
   id: { resolve: (log) => log.id, description: "The x-request-id of the call's response." },
   description: 'The request log of one call, whatever its outcome.',
-  loadOne: (id, context) => findRequestLog(context.plane, actorOf(context), id),
+  loadOne: (id, { loadRequestLog }) => loadRequestLog(id),
   fields: (t) => ({
     ...fieldsOf(known('TEXT'), (name, about) => t.exposeString(name, about)),
     ...fieldsOf(nullable('TEXT'), (name, about) => t.exposeString(name, { ...about, nullable: true })),

@@ -1,5 +1,7 @@
 // The owner of keys.
+
 import { OWNER_KINDS, type OwnerKind, ownerId } from '../../../domain/owners/owner.ts'
+import { isWithinOwners } from '../../../domain/owners/owner-restriction.ts'
 import { storedPolicy } from '../../../domain/policy/input/stored-policy.ts'
 import type { OwnerRow } from '../../../services/owners/owner-row.ts'
 import { builder } from '../../builder.ts'
@@ -19,15 +21,13 @@ export const OwnerKindEnum = builder.enumType('OwnerKind', {
   values: describedValues(OWNER_KINDS, MEANINGS),
 })
 
-export const OwnerRef = builder.prismaNode('Owner', {
+export const OwnerRef = builder.objectRef<OwnerRow>('Owner')
+
+builder.node(OwnerRef, {
   authScopes: { can: 'owners:read' },
-  id: { field: 'id', description: '`own_` and a number.' },
-  findUnique: (id, context) => {
-    const { owners } = actorOf(context)
-    return owners === null ? { id: Number(id) } : { id: Number(id), AND: { id: { in: [...owners] } } }
-  },
-  // node(id:) of an owner that is deleted is null, not an error.
-  nullable: true,
+  id: { resolve: ({ id }) => String(id), description: '`own_` and a number.' },
+  loadOne: (id, context) =>
+    isWithinOwners(actorOf(context), Number(id)) ? context.loadOwner(Number(id)) : null,
   description:
     'Who keys belong to: a team, a person, a customer. Its limits and budgets are of all its keys together.',
   fields: (t) => ({

@@ -53,6 +53,7 @@ function conditions(
   const all: string[] = []
   if (page.olderThan !== undefined) all.push(`e."id" < ${at(page.olderThan)}`)
   if (page.newerThan !== undefined) all.push(`e."id" > ${at(page.newerThan)}`)
+  if (filter.ids !== undefined) all.push(oneOf('e."id"', filter.ids))
   if (filter.actorType !== undefined) all.push(oneOf('e."actorType"', filter.actorType))
   if (filter.action !== undefined) all.push(oneOf('e."action"', filter.action))
   for (const name of ['actorId', 'actorName', 'targetType', 'targetId', 'requestId', 'ip'] as const) {
