@@ -1,5 +1,4 @@
 // Ranges of time as buckets of the rollups.
-
 import { HOUR_MS } from '../../domain/time.ts'
 import type { ReportDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePart } from '../../domain/usage/rollup-changes.ts'
@@ -26,6 +25,11 @@ export function hoursOf(range: Pick<UsageRange, 'fromMs' | 'toMs'>): Hours {
     from: range.fromMs === null ? 0 : clamp(Math.floor(range.fromMs / HOUR_MS)),
     to: range.toMs === null ? LAST_HOUR : clamp(Math.ceil(range.toMs / HOUR_MS)),
   }
+}
+
+/** As many hours, directly before. */
+export function hoursBefore({ from, to }: Hours): Hours {
+  return { from: Math.max(0, from - (to - from)), to: from }
 }
 
 /** What has to be read of a dimension: days where they are whole, hours at the edges. */

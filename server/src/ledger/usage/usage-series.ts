@@ -1,13 +1,12 @@
 // Usage over time, in groups, for charts.
-
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
 import { type Period, periodStarts } from '../../domain/usage/periods.ts'
 import { DELETED_KEYS, type ReportDimension } from '../../domain/usage/rollup.ts'
 import type { UsagePart, UsagePoint } from '../../domain/usage/rollup-changes.ts'
 import type { UsageTotals } from '../../domain/usage/usage-totals.ts'
-import { firstRollupHour } from '../../store/queries/usage.ts'
 import type { Store } from '../../store/store.ts'
-import { type Hours, hoursOf, partsOf, type UsageRange } from './usage-range.ts'
+import { closedHours } from './closed-hours.ts'
+import { type Hours, partsOf, type UsageRange } from './usage-range.ts'
 import { topValues, type UsageRank } from './usage-top.ts'
 
 export type SeriesQuery = UsageRange & {
@@ -51,7 +50,7 @@ export class TooManyPoints extends Error {
  */
 export async function readUsageSeries(store: Store, query: SeriesQuery): Promise<UsageGroup[]> {
   const { apiKeyId = 0, bucket, groupBy, utcOffsetMinutes = 0 } = query
-  const hours = await closedRange(store, query)
+  const hours = await closedHours(store, query, query.nowMs)
   if (hours.from >= hours.to) return []
   const starts = startsIn(query, hours)
   const points = starts?.length ?? pointsIn(hours, bucket, utcOffsetMinutes)
@@ -72,13 +71,6 @@ export async function readUsageSeries(store: Store, query: SeriesQuery): Promise
   })
   if (query.rank !== 'COST') return ranked
   return ranked.sort((a, b) => b.totals.costNanoUsd - a.totals.costNanoUsd)
-}
-
-/** The range with both its ends, in whole hours. */
-async function closedRange(store: Store, range: SeriesQuery): Promise<Hours> {
-  const hours = hoursOf({ fromMs: range.fromMs, toMs: range.toMs ?? range.nowMs })
-  if (range.fromMs !== null) return hours
-  return { from: (await firstRollupHour(store)) ?? hours.to, to: hours.to }
 }
 
 /** The periods of a time zone in minutes since the epoch; null where hours or the days of an offset are asked for. */

@@ -1,15 +1,15 @@
 // Usage by one value or two at once, beside the period before, and by key in pages.
 import { badInput } from '../../../domain/admin-errors.ts'
+import { breakDownUsage } from '../../../services/usage/break-down-usage.ts'
 import {
-  breakDownUsage,
   USAGE_GROUPINGS,
   USAGE_RANKS,
   type UsageBreakdown,
   type UsageGrouping,
   type UsageOrder,
   type UsageShare,
-  usageByKey,
-} from '../../../services/usage/break-down-usage.ts'
+} from '../../../services/usage/usage-breakdown.ts'
+import { usageByKey } from '../../../services/usage/usage-by-key.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
