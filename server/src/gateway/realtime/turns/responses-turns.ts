@@ -4,55 +4,27 @@
 import { RESPONSES_PATH } from '../../../domain/endpoints/endpoints.ts'
 import { type CallError, callError } from '../../../domain/errors.ts'
 import type { Outcome } from '../../../domain/logs/call-record.ts'
-import { unknownModel } from '../../../domain/models/unknown-model.ts'
-import {
-  allowedRoutes,
-  formerSecretUsed,
-  keyError,
-  requestForModel,
-} from '../../../domain/policy/judge-call.ts'
-import type { Exchange } from '../../../http/server/exchange.ts'
+import { formerSecretUsed, keyError } from '../../../domain/policy/judge-call.ts'
 import { errorMessage } from '../../../http/wire/error-response.ts'
 import { scanBody } from '../../../http/wire/json-scan.ts'
 import { parsedJson } from '../../../http/wire/parsed-json.ts'
-import { applyRules, hasBudget } from '../../admission/apply-rules.ts'
-import { judgeMembers } from '../../admission/judge-members.ts'
-import { sizeOf } from '../../admission/request-size.ts'
 import { Call } from '../../call/call.ts'
-import { readRequestBody, rewriteRequestBody } from '../../call/request-body.ts'
-import type { Gateway } from '../../gateway.ts'
 import type { KnownKey } from '../../identity/key-directory.ts'
 import { parseUpstreamError, redactedBytes } from '../../metering/parse-upstream-error.ts'
 import { factsFrom } from '../../metering/read-usage.ts'
-import { referencesOfMessage, routeOfObjects, sharesObjects } from '../../objects/named-objects.ts'
 import { ObjectBinder } from '../../objects/object-binder.ts'
 import { SESSION } from '../../pricing/billable-units.ts'
 import { Charge } from '../../pricing/charge.ts'
-import { maxCostOfCandidates, openPrices } from '../../pricing/price-routes.ts'
 import type { Route } from '../../routing/route-table.ts'
+import { admitTurn, refusalOfObjects, type TurnPlace } from './admit-turn.ts'
 import { type ResponsesEvent, readEvent, streamIdOf } from './read-event.ts'
-import {
-  CREATE_ALONE,
-  elsewhere,
-  endsSession,
-  notHere,
-  ONE_AT_ONCE,
-  statusIn,
-  TURNS_MAX,
-  tooMany,
-} from './turn-errors.ts'
+import { CREATE_ALONE, endsSession, notHere, statusIn, TURNS_MAX, tooMany } from './turn-errors.ts'
 import { TurnEstimate } from './turn-estimate.ts'
 
 /** What the turns of one WebSocket work with. */
-export type TurnsOptions = {
-  gateway: Gateway
-  exchange: Exchange
-  /** Where the WebSocket is open. */
-  route: Route
+export type TurnsOptions = TurnPlace & {
   /** What was sent to the upstream, and no client may learn. */
   secrets: readonly string[]
-  /** Finds the key again: what its rules are now, and whether it may still make calls. */
-  identify(): KnownKey | CallError | Promise<KnownKey | CallError>
   /** Sends a message to the client. */
   respond(message: Buffer): void
   /** Ends the WebSocket with 1008, because its key may make no more calls. */
@@ -81,6 +53,7 @@ const LAST_EVENTS: ReadonlySet<string> = new Set([
   'error',
 ])
 
+/** The turns of one WebSocket. At its end, `end` finishes what is in progress. */
 export class ResponsesTurns {
   readonly #options: TurnsOptions
   // Bound: TURNS_MAX. Lifetime: until the last event of the response, or the end of the WebSocket.
@@ -127,7 +100,7 @@ export class ResponsesTurns {
     if (stopped !== null) stop(stopped)
     if (stopped !== null || 'httpStatus' in key) return stopped
     if (key.governed?.policy != null) return CREATE_ALONE
-    const refusal = namesModel ? notHere(type) : await this.#objectsRefusal(key, message)
+    const refusal = namesModel ? notHere(type) : await refusalOfObjects(gateway, key, message)
     if (refusal !== null) return refusal
     const { model = null, route = this.#options.route } = this.#last ?? {}
     this.#last = { key, model, route, message }
@@ -142,15 +115,19 @@ export class ResponsesTurns {
     const estimate = new TurnEstimate(message)
     this.#admitting++
     try {
-      const admitted = await this.#admit(call, estimate, message)
+      const admitted = await admitTurn(this.#options, call, message, {
+        inProgress: () => this.inProgress,
+        run: () => this.#run(call, estimate),
+      })
       if (call.finished) return null
       if (this.#ended) {
         call.finish('CANCELLED')
         return null
       }
-      if (Buffer.isBuffer(admitted)) {
+      if (!('httpStatus' in admitted)) {
+        this.#last = { ...admitted, message: null }
         this.#begin(call, streamId, estimate)
-        return admitted
+        return admitted.message
       }
       call.note({ httpStatus: admitted.httpStatus })
       call.noteError(admitted)
@@ -215,76 +192,6 @@ export class ResponsesTurns {
     call.open(gateway.open)
     this.#last = { ...last, message: null }
     return this.#begin(call, event.streamId, estimate)
-  }
-
-  /** The message for the upstream, or why the call is denied. */
-  async #admit(call: Call, estimate: TurnEstimate, message: Buffer): Promise<Buffer | CallError> {
-    const { gateway, exchange, identify } = this.#options
-    const key = await identify()
-    if ('httpStatus' in key) return key
-    const nowMs = gateway.clock()
-    call.noteKey(key, formerSecretUsed(key, nowMs))
-    call.beginCapture(gateway.captureOf(key, exchange.headers))
-    const denial = keyError(key, nowMs)
-    if (denial !== null) return denial
-    // An event of the upstream need not say which call it is of.
-    if (key.governed?.policy != null && this.inProgress) return ONE_AT_ONCE
-    this.#run(call, estimate)
-    call.capture?.noteRequest('application/json', message)
-    const body = await readRequestBody(message, true)
-    if ('httpStatus' in body) return body
-    call.noteRequest(body.model, true)
-    const foreign = await this.#objectsRefusal(key, message)
-    if (foreign !== null) return foreign
-    if (key.governed !== null) {
-      const line = { clientIp: exchange.clientIp, path: RESPONSES_PATH }
-      const fault = await judgeMembers(key.governed, line, message, body.model)
-      if (fault !== null) return fault
-    }
-    const routes = this.#routesFor(key, body.model)
-    if ('httpStatus' in routes) return routes
-    const [route] = routes
-    if (route === undefined) return unknownModel(body.model ?? '')
-    const prices = openPrices(gateway, [route])
-    if (prices !== null) await prices
-    if (key.governed !== null) {
-      const forBudget = hasBudget(key.governed)
-      const size = await sizeOf(message, 'TEXT', route.maxOutputTokens ?? null, forBudget)
-      const cost = forBudget ? maxCostOfCandidates(gateway, [route], SESSION, size) : 0
-      const tokens = size.inputTokens + size.outputTokens
-      const line = { clientIp: exchange.clientIp, path: RESPONSES_PATH }
-      const request = requestForModel(line, body.model, route.model, tokens, cost)
-      const refusal = await applyRules(gateway, call, key.governed, request)
-      if (refusal !== null) return refusal
-    }
-    if (call.finished) return message
-    this.#last = { key, model: body.model, route, message: null }
-    call.noteAttempt(route.upstream.name, route.model, new Charge(gateway.prices, route, SESSION))
-    call.open(gateway.open)
-    return rewriteRequestBody(body, route.model, false, route.maxOutputTokens ?? null)
-  }
-
-  /** The error of an object in a message that is not the key's. The WebSocket is where it is, whatever has the object. */
-  async #objectsRefusal({ id, governed }: KnownKey, message: Buffer): Promise<CallError | null> {
-    const isShared = sharesObjects(governed)
-    const references = referencesOfMessage(message, isShared)
-    if (references === null || 'httpStatus' in references) return references
-    const { objects } = this.#options.gateway
-    const route = await routeOfObjects(objects, references, id, isShared)
-    return route !== null && 'httpStatus' in route ? route : null
-  }
-
-  /** The routes of a model on the upstream that the WebSocket is open to. */
-  #routesFor(key: KnownKey, model: string | null): readonly Route[] | CallError {
-    const { gateway, route } = this.#options
-    if (model === null) return [route]
-    const candidates = gateway.routes.resolveRoutes(model)
-    if (candidates === null) return unknownModel(model)
-    const here = [candidates.first, ...candidates.others].filter(({ upstream }) => {
-      return upstream.name === route.upstream.name && upstream.baseUrl === route.upstream.baseUrl
-    })
-    if (here.length === 0) return elsewhere(model)
-    return allowedRoutes(here, key.governed?.policy ?? null, model, (one) => one.model)
   }
 
   /** A message of the upstream: what the client is sent, once the record of a call that it ends is in the journal. */
