@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Latchkey, UserInputError } from '@latchkey/sdk'
 import { DAY_MS, HOUR_MS } from '@latchkey/server/domain/time.ts'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { graphql, PASSWORD } from '../../support/api/client.ts'
 import { signedInAs } from '../../support/api/people.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
@@ -175,7 +175,11 @@ if (inject('database') === 'postgresql') {
     })
 
     test('is made once a day at the hour of the settings, and the oldest of those are removed', async () => {
+      // To look whether one is due needs no Prisma, which a server would otherwise load within a minute of its start.
+      const prisma = vi.spyOn(latchkey.app.store, 'prisma', 'get')
       expect(await latchkey.app.backups.step()).toBe(false)
+      expect(prisma).not.toHaveBeenCalled()
+      prisma.mockRestore()
       const hour = new Date(Date.now() + aheadMs).getUTCHours()
       await sdk.settings.update({ backupHour: hour, backupsKept: 2 })
       const kept = (await sdk.backups.list({ first: 100 })).items.filter(({ isScheduled }) => !isScheduled)

@@ -2,8 +2,8 @@
 import { systemActor } from '../../domain/admins/actor.ts'
 import { lastDue } from '../../domain/backups/backup.ts'
 import { HOUR_MS, MINUTE_MS } from '../../domain/time.ts'
+import { readBackupHour } from '../../store/queries/backups/backup-hour.ts'
 import type { ControlPlane } from '../control-plane.ts'
-import { readSettings } from '../settings/settings-row.ts'
 import { backupFolder, readFolder, removeParts } from './backup-folder.ts'
 import { backupsSettled, createBackup, removeOldBackups } from './manage-backups.ts'
 
@@ -24,7 +24,7 @@ export function createBackupRunner(plane: ControlPlane, report: (problem: unknow
 
   async function step(): Promise<boolean> {
     if (plane.store.file === null) return false
-    const { backupHour } = await readSettings(plane.store.prisma)
+    const backupHour = await readBackupHour(plane.store)
     if (backupHour === null) return false
     const nowMs = plane.clock()
     // A missed one, of a server that was stopped, is made as soon as it runs.

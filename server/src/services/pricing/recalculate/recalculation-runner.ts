@@ -1,5 +1,6 @@
 // Runs recalculations of costs to their end, step by step, in the process that owns the database.
 import { setTimeout as wait } from 'node:timers/promises'
+import { isRecalculationRunning } from '../../../store/queries/pricing/running-recalculation.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import { currentPrices } from './current-prices.ts'
 import type { RecalculationRow } from './recalculation-row.ts'
@@ -96,6 +97,7 @@ export function createRecalculationRunner(
   }
 }
 
-function runningRow({ store }: ControlPlane): Promise<RecalculationRow | null> {
+async function runningRow({ store }: ControlPlane): Promise<RecalculationRow | null> {
+  if (!(await isRecalculationRunning(store))) return null
   return store.prisma.costRecalculation.findFirst({ where: { status: 'RUNNING' }, orderBy: { id: 'asc' } })
 }
