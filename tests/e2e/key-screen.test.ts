@@ -76,11 +76,17 @@ describe.skipIf(chromiumUnavailableReason)('the page of a key', () => {
     await page.getByTestId('rotate-key').click()
     const secret = await page.getByTestId('secret').textContent()
     expect(secret).toMatch(/^sk-/)
+    // The recipes are filled with the new secret, and without it once it was left.
+    await page
+      .getByTestId('recipes')
+      .getByText(secret ?? '')
+      .waitFor()
     const former = page.getByTestId('former-secret')
     await former.getByText('No call with it since the rotation').waitFor()
     await accessible()
     await page.getByTestId('secret-saved').click()
     await page.getByRole('button', { name: 'Leave without it' }).click()
+    await page.getByTestId('recipes').getByText('$OPENAI_API_KEY').waitFor()
     await page.getByTestId('stop-former').click()
     await page.getByTestId('confirm-stop-former').click()
     await former.waitFor({ state: 'detached' })

@@ -9,6 +9,8 @@ export type Found =
   | { kind: 'owner' | 'model' | 'upstream'; id: string; name: string }
 
 const most = 5
+/** The newest that match, of which the best are shown. */
+const searched = 50
 
 /**
  * Looks for records. A secret goes to the server in the body of a request, and into no URL.
@@ -49,8 +51,19 @@ export async function findRecords(
 }
 
 async function keys(search: string, options: CallOptions): Promise<Found[]> {
-  const { items } = await latchkey.keys.list({ first: most, filter: { search } }, options)
-  return items.map((key) => ({ kind: 'key', key }))
+  const { items } = await latchkey.keys.list({ first: searched, filter: { search } }, options)
+  return ranked(items, search).map((key) => ({ kind: 'key', key }))
+}
+
+/** Keys whose name begins with the text before others, and those that work before those that do not. */
+function ranked(items: readonly ApiKey[], text: string): ApiKey[] {
+  const wanted = text.toLowerCase()
+  const rank = ({ name, status }: ApiKey) => {
+    const lower = name.toLowerCase()
+    const place = lower === wanted ? 0 : lower.startsWith(wanted) ? 2 : 4
+    return place + (status === 'ACTIVE' ? 0 : 1)
+  }
+  return items.toSorted((a, b) => rank(a) - rank(b)).slice(0, most)
 }
 
 async function owners(search: string, options: CallOptions): Promise<Found[]> {

@@ -11,21 +11,31 @@ export type Cause = {
   text: string
   /** What the upstream or the server wrote; in its own language. */
   quoted: { by: string; text: string } | null
-  action: { text: string; href: string } | null
+  action: Action | null
+  /** How the rules of the key judge such a call now. */
+  explain: Action | null
 }
+type Action = { text: string; href: string }
 
 /** Null for a call that succeeded and for which no rule in shadow mode had anything to say. */
 export function causeOf(log: RequestLog): Cause | null {
   if (log.outcome === 'SUCCESS') {
     if (log.shadowDenials.length === 0) return null
     const reasons = log.shadowDenials.map((code) => callErrorText(code)).join(' ')
-    return { tone: 'plain', text: m.logs_cause_shadow({ reasons }), quoted: null, action: limitsAction(log) }
+    return {
+      tone: 'plain',
+      text: m.logs_cause_shadow({ reasons }),
+      quoted: null,
+      action: limitsAction(log),
+      explain: explainAction(log),
+    }
   }
   const tone = log.outcome === 'CANCELLED' ? 'plain' : log.outcome === 'DENIED' ? 'warn' : 'bad'
   const code = log.errorCode
   const ours = code !== null && isGatewayError(code)
   const text = code === null ? (outcomeMeaning(log) ?? '') : callErrorText(code, !ours)
-  return { tone, text, quoted: quoted(log, ours), action: actionOf(log) }
+  const explain = limitCodes.has(code ?? '') ? explainAction(log) : null
+  return { tone, text, quoted: quoted(log, ours), action: actionOf(log), explain }
 }
 
 /** The gateway's own message says in English what the text says in the reader's language; an upstream's is a quotation. */
@@ -35,7 +45,7 @@ function quoted(log: RequestLog, ours: boolean): Cause['quoted'] {
   return getLocale() === 'en' ? { by: m.logs_client_was_sent(), text: log.errorMessage } : null
 }
 
-function actionOf(log: RequestLog): Cause['action'] {
+function actionOf(log: RequestLog): Action | null {
   const code = log.errorCode ?? ''
   if (log.outcome === 'CANCELLED') return null
   if (limitCodes.has(code)) return limitsAction(log)
@@ -61,8 +71,16 @@ function actionOf(log: RequestLog): Cause['action'] {
     : { text: m.logs_action_similar(), href: `/logs?outcome=${log.outcome.toLowerCase()}` }
 }
 
-function limitsAction(log: RequestLog): Cause['action'] {
+function limitsAction(log: RequestLog): Action | null {
   return log.apiKey && { text: m.logs_action_limits(), href: `${keyHref(log.apiKey.id)}?tab=limits` }
+}
+
+function explainAction(log: RequestLog): Action | null {
+  if (!log.apiKey) return null
+  const call = new URLSearchParams({ tab: 'explain', endpoint: log.endpoint })
+  if (log.requestedModel) call.set('model', log.requestedModel)
+  if (log.clientIp) call.set('ip', log.clientIp)
+  return { text: m.key_tab_explain(), href: `${keyHref(log.apiKey.id)}?${call}` }
 }
 
 const keyHref = (id: string) => `/keys/${encodeURIComponent(id)}`
