@@ -5,7 +5,7 @@ export type SavedView = { name: string /** `?show=failing&sort=-spend`, or empty
 const most = 30
 const nameMax = 60
 /** Where one is in the list is no part of a view. */
-const passing = ['after', 'before', 'peek']
+const passing = ['after', 'before', 'peek', 'live', 'request']
 
 export class SavedViewList {
   readonly #storageKey: string
