@@ -40,7 +40,7 @@ export function plotOf(plot: Plot): { options: uPlot.Options; data: uPlot.Aligne
     height,
     ms: 1,
     tzDate: (time) => (plot.zone ? uPlot.tzDate(new Date(time), 'Etc/UTC') : new Date(time)),
-    padding: [8, 4, 0, 0],
+    padding: [8, 22, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -72,7 +72,8 @@ export function plotOf(plot: Plot): { options: uPlot.Options; data: uPlot.Aligne
         grid: { stroke: color('line'), width: 1 },
         ticks: { show: false },
         gap: 6,
-        space: 40,
+        // A low chart still has a number beside its 0.
+        space: Math.min(40, Math.floor(height / 4)),
         size: (u, values) => axisWidth(u, values),
         values: (_, splits) => splits.map(plot.formatValue),
       },
