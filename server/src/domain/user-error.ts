@@ -46,10 +46,12 @@ export type UserError = { field: string | null; message: string } & (
 /** The result of a rule or a service. Every problem found is named, not only the first. */
 export type Result<T> = { ok: true; value: T } | { ok: false; errors: UserError[] }
 
+/** It went well. */
 export function ok<T>(value: T): Result<T> {
   return { ok: true, value }
 }
 
+/** One problem. A code of BoundedCode says how far the bounds go: it takes `bounds`, which are null where they are no numbers. */
 export function failed(
   code: Exclude<UserErrorCode, BoundedCode>,
   field: string | null,
@@ -69,6 +71,22 @@ export function failed(
   bounds?: Bounds | null,
 ): Result<never> {
   return { ok: false, errors: [userError(code, field, message, bounds)] }
+}
+
+/** `field` holds the id of nothing; `noun`: of what it should be, as `alert rule`. */
+export function noSuch(noun: string, field: string): Result<never> {
+  return failed('NOT_FOUND', field, `There is no ${noun} with this id. It may have been deleted.`)
+}
+
+/** `noun` has its article: `an alert rule`. */
+export function nameTaken(noun: string, name: string): Result<never> {
+  return failed('TAKEN', 'name', `There is ${noun} "${name}" already. Choose another name.`)
+}
+
+/** `expectedVersion` is not the version that is stored: another change came in between. */
+export function stale(noun: string): Result<never> {
+  const message = `The ${noun} has changed since you read it. Read it again, then decide anew.`
+  return failed('STALE', 'expectedVersion', message)
 }
 
 /** The problem itself, for who collects them; `bounds` absent: none. */

@@ -15,7 +15,7 @@ import {
 } from '../../domain/admins/sso/sso-input.ts'
 import { type AuditTarget, auditEvent } from '../../domain/audit/audit-event.ts'
 import { changesBetween, secretChange } from '../../domain/audit/field-changes.ts'
-import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
+import { failed, ok, problemsOf, type Result, stale } from '../../domain/user-error.ts'
 import { lockAlone } from '../../store/transaction-locks.ts'
 import { mayDecideAdmins } from '../admins/admin-row.ts'
 import type { Session } from '../session.ts'
@@ -61,7 +61,8 @@ export async function updateProvider(
   return store.prisma.$transaction(async (tx) => {
     await lockAlone(store, tx, 'SETTINGS')
     const before = await readProvider(tx)
-    if (input.expectedVersion !== null && input.expectedVersion !== (before?.version ?? 0)) return stale()
+    if (input.expectedVersion !== null && input.expectedVersion !== (before?.version ?? 0))
+      return stale('provider')
     const read = readValues(deps, input, before)
     if (!read.ok) return read
     const { value } = read
@@ -101,7 +102,7 @@ export async function updateProvider(
       data: auditEvent(actor, 'sso_provider.update', SSO_TARGET, nowMs, changes),
     })
     const after = await readProvider(tx)
-    return after === null ? stale() : ok(after)
+    return after === null ? stale('provider') : ok(after)
   })
 }
 
@@ -229,9 +230,4 @@ async function endSessionsOf(tx: Transaction, issuer: string, session: Session |
   await tx.adminSession.deleteMany({
     where: { ssoIssuer: issuer, ...(session === null ? {} : { tokenHash: { not: session.tokenHash } }) },
   })
-}
-
-function stale(): Result<never> {
-  const message = 'The provider has changed since you read it. Read it again, then decide anew.'
-  return failed('STALE', 'expectedVersion', message)
 }

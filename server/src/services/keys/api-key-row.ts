@@ -1,5 +1,4 @@
 // API keys as the store has them.
-
 import type { Actor } from '../../domain/admins/actor.ts'
 import type { AuditTarget } from '../../domain/audit/audit-event.ts'
 import { type ApiKeyStatus, statusAt } from '../../domain/keys/api-key.ts'
@@ -7,7 +6,7 @@ import { apiKeyId } from '../../domain/keys/api-key-id.ts'
 import type { KeySecrets } from '../../domain/keys/key-rotation.ts'
 import { ownerId } from '../../domain/owners/owner.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
-import { failed, type Result } from '../../domain/user-error.ts'
+import { noSuch, type Result, stale } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import type { KeyChange } from '../control-plane.ts'
 
@@ -95,14 +94,10 @@ export function auditedFields(
 }
 
 export function staleKey(): Result<never> {
-  return failed(
-    'STALE',
-    'expectedVersion',
-    'The key has changed since you read it. Read it again, then decide anew.',
-  )
+  return stale('key')
 }
 
 /** `field` is the input field that names the key. */
 export function noSuchKey(field = 'id'): Result<never> {
-  return failed('NOT_FOUND', field, 'There is no API key with this id. It may have been deleted.')
+  return noSuch('API key', field)
 }

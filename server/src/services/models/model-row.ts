@@ -1,7 +1,7 @@
 // Models as the store has them.
 import type { AuditTarget } from '../../domain/audit/audit-event.ts'
 import { modelId } from '../../domain/upstreams/upstream-id.ts'
-import { failed, type Result } from '../../domain/user-error.ts'
+import { failed, noSuch, type Result, stale } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import { type UpstreamRow, WITH_PARTS } from '../upstreams/upstream-row.ts'
 
@@ -35,7 +35,7 @@ export function routesTexts(
 }
 
 export function noSuchModel(): Result<never> {
-  return failed('NOT_FOUND', 'id', 'There is no model with this id. It may have been deleted.')
+  return noSuch('model', 'id')
 }
 
 export function modelNameTaken(name: string): Result<never> {
@@ -47,11 +47,7 @@ export function modelNameTaken(name: string): Result<never> {
 }
 
 export function staleModel(): Result<never> {
-  return failed(
-    'STALE',
-    'expectedVersion',
-    'The model has changed since you read it. Read it again, then decide anew.',
-  )
+  return stale('model')
 }
 
 /** A route to an upstream that is not there, or is one of the environment. */

@@ -2,7 +2,7 @@
 import type { AuditTarget } from '../../domain/audit/audit-event.ts'
 import { ownerId } from '../../domain/owners/owner.ts'
 import { storedPolicy } from '../../domain/policy/input/stored-policy.ts'
-import { failed, type Result } from '../../domain/user-error.ts'
+import { failed, noSuch, type Result, stale } from '../../domain/user-error.ts'
 import { keyHashesOfOwner } from '../../store/queries/owners/shared-limits.ts'
 import type { Store } from '../../store/store.ts'
 import { withConstraintProblems } from '../broken-constraint.ts'
@@ -30,16 +30,12 @@ export function orNoOwner<T>(change: () => Promise<Result<T>>): Promise<Result<T
 }
 
 export function staleOwner(): Result<never> {
-  return failed(
-    'STALE',
-    'expectedVersion',
-    'The owner has changed since you read it. Read it again, then decide anew.',
-  )
+  return stale('owner')
 }
 
 /** `field` is the input field that names the owner. */
 export function noSuchOwner(field = 'id'): Result<never> {
-  return failed('NOT_FOUND', field, 'There is no owner with this id. It may have been deleted.')
+  return noSuch('owner', field)
 }
 
 export function externalIdTaken(): Result<never> {

@@ -5,7 +5,7 @@ import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import { environmentUpstreamId, upstreamId } from '../../domain/upstreams/upstream-id.ts'
 import type { AuthStyle } from '../../domain/upstreams/upstream-kind.ts'
 import { UPSTREAM_KINDS, UPSTREAM_PRESETS, type UpstreamKind } from '../../domain/upstreams/upstream-kind.ts'
-import { failed, type Result } from '../../domain/user-error.ts'
+import { nameTaken, noSuch, type Result, stale } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 
 /** What a read of an upstream brings along. */
@@ -134,19 +134,15 @@ export function upstreamTarget({ id, name }: Pick<UpstreamRow, 'id' | 'name'>): 
 }
 
 export function noSuchUpstream(): Result<never> {
-  return failed('NOT_FOUND', 'id', 'There is no upstream with this id. It may have been deleted.')
+  return noSuch('upstream', 'id')
 }
 
 export function upstreamNameTaken(name: string): Result<never> {
-  return failed('TAKEN', 'name', `There is an upstream "${name}" already. Choose another name.`)
+  return nameTaken('an upstream', name)
 }
 
 export function staleUpstream(): Result<never> {
-  return failed(
-    'STALE',
-    'expectedVersion',
-    'The upstream has changed since you read it. Read it again, then decide anew.',
-  )
+  return stale('upstream')
 }
 
 function kindOf(text: string): UpstreamKind {

@@ -11,7 +11,7 @@ import { ALL_SCOPES, type Scope, scopesBeyond } from '../../../domain/admins/per
 import type { AuditTarget } from '../../../domain/audit/audit-event.ts'
 import { ownerId } from '../../../domain/owners/owner.ts'
 import { addressTest } from '../../../domain/policy/input/address-list.ts'
-import { type Bounds, failed, type Result, type UserError } from '../../../domain/user-error.ts'
+import { type Bounds, failed, type Result, stale, type UserError } from '../../../domain/user-error.ts'
 import type { Store } from '../../../store/store.ts'
 
 export type AdminTokenRow = Awaited<ReturnType<Store['prisma']['adminToken']['findUniqueOrThrow']>>
@@ -104,8 +104,7 @@ export function tokenNameTaken(): Result<never> {
 }
 
 export function staleToken(): Result<never> {
-  const message = 'The token has changed since you read it. Read it again, then decide anew.'
-  return failed('STALE', 'expectedVersion', message)
+  return stale('token')
 }
 
 /** A network is within others where one of them has its first address, and is no smaller. */

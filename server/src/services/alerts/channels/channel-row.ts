@@ -8,7 +8,7 @@ import {
 } from '../../../domain/alerts/channels/alert-channel.ts'
 import { type EmailSettings, storedEmailSettings } from '../../../domain/alerts/channels/email-settings.ts'
 import type { AuditTarget } from '../../../domain/audit/audit-event.ts'
-import { failed, type Result } from '../../../domain/user-error.ts'
+import { nameTaken, noSuch, type Result, stale } from '../../../domain/user-error.ts'
 import type { Store } from '../../../store/store.ts'
 
 export type ChannelRow = Awaited<ReturnType<Store['prisma']['alertChannel']['findUniqueOrThrow']>>
@@ -59,17 +59,13 @@ export function channelTarget({ id, name }: Pick<ChannelRow, 'id' | 'name'>): Au
 }
 
 export function noSuchChannel(): Result<never> {
-  return failed('NOT_FOUND', 'id', 'There is no alert channel with this id. It may have been deleted.')
+  return noSuch('alert channel', 'id')
 }
 
 export function channelNameTaken(name: string): Result<never> {
-  return failed('TAKEN', 'name', `There is an alert channel "${name}" already. Choose another name.`)
+  return nameTaken('an alert channel', name)
 }
 
 export function staleChannel(): Result<never> {
-  return failed(
-    'STALE',
-    'expectedVersion',
-    'The channel has changed since you read it. Read it again, then decide anew.',
-  )
+  return stale('channel')
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../domain/alerts/rules/alert-kinds.ts'
 import { type AlertScope, storedScope } from '../../../domain/alerts/rules/alert-scope.ts'
 import type { AuditTarget } from '../../../domain/audit/audit-event.ts'
-import { failed, type Result } from '../../../domain/user-error.ts'
+import { nameTaken, noSuch, type Result, stale } from '../../../domain/user-error.ts'
 import type { Store } from '../../../store/store.ts'
 import type { ChannelRow } from '../channels/channel-row.ts'
 
@@ -52,17 +52,13 @@ export function ruleTarget({ id, name }: Pick<RuleRow, 'id' | 'name'>): AuditTar
 }
 
 export function noSuchRule(): Result<never> {
-  return failed('NOT_FOUND', 'id', 'There is no alert rule with this id. It may have been deleted.')
+  return noSuch('alert rule', 'id')
 }
 
 export function ruleNameTaken(name: string): Result<never> {
-  return failed('TAKEN', 'name', `There is an alert rule "${name}" already. Choose another name.`)
+  return nameTaken('an alert rule', name)
 }
 
 export function staleRule(): Result<never> {
-  return failed(
-    'STALE',
-    'expectedVersion',
-    'The rule has changed since you read it. Read it again, then decide anew.',
-  )
+  return stale('rule')
 }
