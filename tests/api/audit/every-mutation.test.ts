@@ -6,7 +6,12 @@ import { graphql, PASSWORD, signIn } from '../../support/api/client.ts'
 import { repositoryText } from '../../support/run/repository.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { startTestProvider, type TestProvider } from '../../support/sso/test-provider.ts'
-import { type Row, rowsOfPeople } from './rows-of-people.ts'
+import { createPeople, type Row } from './audited-people.ts'
+import { rowsOfAdmins } from './rows-of-admins.ts'
+import { rowsOfOwners } from './rows-of-owners.ts'
+import { rowsOfPasskeys } from './rows-of-passkeys.ts'
+import { rowsOfSecondFactors } from './rows-of-second-factors.ts'
+import { rowsOfSso } from './rows-of-sso.ts'
 
 const schema = buildSchema(repositoryText('sdk/schema.graphql'))
 const mutations = schema.getMutationType()?.getFields() ?? {}
@@ -65,17 +70,18 @@ async function noRecalculation(): Promise<void> {
   await expect.poll(running).toBe(0)
 }
 
+const people = createPeople(() => latchkey)
 const POLICY = { budgets: [{ window: 'DAY', limitUsd: '5' }] }
 
 const TABLE: Record<string, Row> = {
-  ...rowsOfPeople(
-    () => latchkey,
-    made,
-    () => {
-      provider ??= startTestProvider(latchkey.url)
-      return provider
-    },
-  ),
+  ...rowsOfPasskeys(people),
+  ...rowsOfSso(people, () => {
+    provider ??= startTestProvider(latchkey.url)
+    return provider
+  }),
+  ...rowsOfAdmins(people, made),
+  ...rowsOfSecondFactors(people),
+  ...rowsOfOwners(people, made),
   ensureApiKey: {
     input: () => ({ externalId: randomUUID(), name: aName() }),
     action: 'api_key.create',
