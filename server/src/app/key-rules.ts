@@ -25,6 +25,7 @@ export type KeyRules = {
   explain: ControlPlane['explainCall']
 }
 
+/** Admission over what the ledger holds of each key; a budget that is nearly spent is noted in `log` and in the audit trail. */
 export function createKeyRules(parts: {
   store: Store
   ledger: LedgerView

@@ -132,6 +132,7 @@ export function ledgerState(journals: JournalState[], ingestion: IngestionState)
   }
 }
 
+/** Whoever is told of each record in the turn in which it is written; `add` returns what ends that. */
 export function recordListeners() {
   const listeners = new Set<(record: CallRecord) => void>()
   return {

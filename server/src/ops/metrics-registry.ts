@@ -15,6 +15,7 @@ export type MetricSources = {
   watched: WatchSources
 }
 
+/** Every metric of docs/reference/metrics.md, read from its source when it is scraped. */
 export function createRegistry({ version, ledger, calls, workers, watched }: MetricSources): Registry {
   const registry = new Registry()
   watchProcess(registry)

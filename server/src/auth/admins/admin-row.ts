@@ -56,6 +56,7 @@ export async function findAdmins(
   return newestFirst(page, rows)
 }
 
+/** Of every role and state. */
 export async function countAdmins({ store }: AdminDeps): Promise<number> {
   return store.prisma.admin.count()
 }
@@ -65,10 +66,12 @@ export async function findAdmin({ store }: AdminDeps, number: number): Promise<A
   return store.prisma.admin.findUnique({ where: { id: number }, select: ADMIN_COLUMNS })
 }
 
+/** The admin as audit events name it. */
 export function adminTarget({ id, username }: { id: number; username: string }): AuditTarget {
   return { type: 'Admin', id: String(id), label: username }
 }
 
+/** `id` holds the id of no admin. */
 export function noSuchAdmin(): Result<never> {
   return failed('NOT_FOUND', 'id', 'There is no admin with this id.')
 }

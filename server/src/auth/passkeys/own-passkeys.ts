@@ -27,6 +27,7 @@ export type Ceremony = { options: string; token: string }
 
 const COLUMNS = { id: true, name: true, createdAt: true, lastUsedAt: true } as const
 
+/** All passkeys of an admin, the oldest first. */
 export async function findPasskeysOf({ store }: { store: Store }, adminId: number): Promise<PasskeyRow[]> {
   return store.prisma.passkey.findMany({ where: { adminId }, orderBy: { id: 'asc' }, select: COLUMNS })
 }

@@ -68,6 +68,7 @@ export async function readProviderSecret(
   return secret
 }
 
+/** The client secret, sealed for its issuer: in the row of another issuer it does not open. */
 export function sealProviderSecret(
   encryptionKey: Uint8Array,
   issuer: string,

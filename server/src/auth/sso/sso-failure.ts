@@ -20,10 +20,12 @@ const CODES: Partial<Record<SsoFault, UserErrorCode>> = {
   TOO_MANY: 'THROTTLED',
 }
 
+/** It went well. */
 export function ssoOk<Value>(value: Value): SsoResult<Value> {
   return { ok: true, value }
 }
 
+/** `fault` decides what the client is told; `detail` is for the audit trail and for an admin who tests the provider. */
 export function ssoFailed(fault: SsoFault, detail: string | null = null): SsoFailure {
   const error = userError(CODES[fault] ?? 'FORBIDDEN', null, ssoMessage(fault), null)
   return { ok: false, errors: [error], fault, detail }

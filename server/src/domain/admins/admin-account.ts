@@ -36,6 +36,7 @@ export function canonicalPassword(sent: string): string {
   return sent.normalize('NFC')
 }
 
+/** The username in the form in which it is stored and compared, or what is wrong with it. */
 export function readUsername(sent: string): Result<string> {
   if (sent.length > SENT_PER_CHARACTER * USERNAME_MAX) return usernameTooLong()
   const username = canonicalUsername(sent)

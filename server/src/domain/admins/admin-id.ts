@@ -1,5 +1,6 @@
 // The public ids of admins, of their invitations, passkeys and linked accounts: `adm_12`, `inv_12`, `psk_12`, `idn_12`.
 
+/** The public id of the admin of this number. */
 export function adminId(number: number): string {
   return `adm_${number}`
 }
@@ -9,6 +10,7 @@ export function adminNumber(id: string): number | null {
   return numberIn('adm_', id)
 }
 
+/** The public id of the invitation of this number. */
 export function invitationId(number: number): string {
   return `inv_${number}`
 }
@@ -18,6 +20,7 @@ export function invitationNumber(id: string): number | null {
   return numberIn('inv_', id)
 }
 
+/** The public id of the passkey of this number. */
 export function passkeyId(number: number): string {
   return `psk_${number}`
 }
@@ -27,6 +30,7 @@ export function passkeyNumber(id: string): number | null {
   return numberIn('psk_', id)
 }
 
+/** The public id of the linked account of this number. */
 export function identityId(number: number): string {
   return `idn_${number}`
 }

@@ -12,6 +12,7 @@ const NAME_MAX = 100
 const NETWORKS_MAX = 100
 const OWNERS_MAX = 100
 
+/** Whether a token of this name is set in the environment, where alone it can be changed. */
 export function isEnvironmentToken(name: string): boolean {
   return ENVIRONMENT_TOKENS.some((known) => known === name)
 }

@@ -4,10 +4,12 @@ import { mintRequestId } from '../uuid.ts'
 // The columns are 32-bit integers on PostgreSQL.
 const NUMBER_MAX = 2 ** 31 - 1
 
+/** The public id of the alert rule of this number. */
 export function alertRuleId(number: number): string {
   return `arl_${number}`
 }
 
+/** The public id of the channel of this number. */
 export function alertChannelId(number: number): string {
   return `ach_${number}`
 }
@@ -32,10 +34,12 @@ export function mintDeliveryId(): string {
   return mintRequestId().replace('req_', 'ald_')
 }
 
+/** Whether a text has the form of the id of an alert. */
 export function isAlertId(text: string): boolean {
   return /^alt_[0-9a-f]{32}$/.test(text)
 }
 
+/** Whether a text has the form of the id of a delivery. */
 export function isDeliveryId(text: string): boolean {
   return /^ald_[0-9a-f]{32}$/.test(text)
 }

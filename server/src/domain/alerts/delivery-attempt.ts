@@ -37,11 +37,13 @@ export function attemptsText(before: readonly DeliveryAttempt[], attempt: Delive
   return JSON.stringify([...before, attempt].slice(-ATTEMPTS_KEPT))
 }
 
+/** The attempts of a delivery, from what `attemptsText` has stored. */
 export function storedAttempts(text: string): DeliveryAttempt[] {
   // Written by attemptsText alone.
   return JSON.parse(text) as DeliveryAttempt[]
 }
 
+/** A status as it is stored; FAILED where a later version has stored one that this one does not know. */
 export function storedDeliveryStatus(text: string): DeliveryStatus {
   return DELIVERY_STATUSES.find((status) => status === text) ?? 'FAILED'
 }

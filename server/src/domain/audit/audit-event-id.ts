@@ -3,6 +3,7 @@
 // The column is a 32-bit integer on PostgreSQL.
 const NUMBER_MAX = 2 ** 31 - 1
 
+/** The public id of the audit event of this number. */
 export function auditEventId(number: number): string {
   return `aud_${number}`
 }

@@ -12,6 +12,7 @@ export const MANIFEST_MAX_BYTES = 16_384
 /** A backup that Latchkey has made. */
 export type Snapshot = Backup & { kind: 'SNAPSHOT'; copy: BackupCopy }
 
+/** The manifest of a backup, as it is stored beside the copy. */
 export function manifestText(backup: Snapshot): string {
   const { id, createdMs, createdBy, isScheduled, note, copy } = backup
   const manifest = {

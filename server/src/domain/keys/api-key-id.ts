@@ -4,6 +4,7 @@ const API_KEY_ID = /^key_([1-9][0-9]{0,9})$/
 // The column is a 32-bit integer on PostgreSQL.
 const NUMBER_MAX = 2 ** 31 - 1
 
+/** The public id of the API key of this number. */
 export function apiKeyId(number: number): string {
   return `key_${number}`
 }

@@ -7,6 +7,7 @@ const NUMBER_MAX = 2 ** 31 - 1
 /** Every key looks at all of them when it is loaded; what more there would be is not needed by anyone. */
 export const LABEL_LIMITS_MAX = 500
 
+/** The public id of the label limits of this number. */
 export function labelLimitId(number: number): string {
   return `lim_${number}`
 }

@@ -14,6 +14,7 @@ const OWNER_ID = /^own_([1-9][0-9]{0,9})$/
 const NUMBER_MAX = 2 ** 31 - 1
 const SENT_SPACES = 1_000
 
+/** The public id of the owner of this number. */
 export function ownerId(number: number): string {
   return `own_${number}`
 }

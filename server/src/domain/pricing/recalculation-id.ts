@@ -3,6 +3,7 @@
 // The column is a 32-bit integer on PostgreSQL.
 const NUMBER_MAX = 2 ** 31 - 1
 
+/** The public id of the recalculation of this number. */
 export function recalculationId(number: number): string {
   return `rec_${number}`
 }

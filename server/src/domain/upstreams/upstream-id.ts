@@ -4,18 +4,22 @@
 // The columns are 32-bit integers on PostgreSQL.
 const NUMBER_MAX = 2 ** 31 - 1
 
+/** The public id of the upstream of this number. */
 export function upstreamId(number: number): string {
   return `ups_${number}`
 }
 
+/** The public id of the upstream that the environment calls `name`. */
 export function environmentUpstreamId(name: string): string {
   return `ups_env_${name}`
 }
 
+/** The public id of the credential of this number. */
 export function credentialId(number: number): string {
   return `cred_${number}`
 }
 
+/** The public id of the model of this number. */
 export function modelId(number: number): string {
   return `mdl_${number}`
 }

@@ -1,5 +1,4 @@
 // The rules for what an admin may write on an upstream, its credentials and its headers.
-
 import { displayTextFault } from '../display-text.ts'
 import { DAY_MS } from '../time.ts'
 import { type Bounds, failed, ok, problemsOf, type Result } from '../user-error.ts'
@@ -69,6 +68,7 @@ export function readProxyUrl(sent: string | null, policy: AddressPolicy): Result
   )
 }
 
+/** A timeout in milliseconds; null: the default of the server. */
 export function readTimeout(name: keyof typeof TIMEOUTS_MAX_MS, sent: number | null): Result<number | null> {
   const max = TIMEOUTS_MAX_MS[name]
   if (sent === null || (Number.isInteger(sent) && sent >= TIMEOUT_MIN_MS && sent <= max)) return ok(sent)

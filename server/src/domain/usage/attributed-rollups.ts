@@ -35,6 +35,7 @@ export const TAG_VALUES_MAX = 1_000
 /** Whom shared limits are of, in rollups: the number in `apiKeyId`, and what the value begins with, up to its space. */
 export type Sharer = { number: number; prefix: string }
 
+/** The owner of this number, as what keys share a policy by. */
 export function ownerSharer(ownerId: number): Sharer {
   return { number: ownerId, prefix: `owner ${ownerId} ` }
 }

@@ -40,6 +40,7 @@ export function mergeInto(histogram: Histogram, other: Histogram, times: 1 | -1 
   }
 }
 
+/** How many durations a histogram holds. */
 export function countOf(histogram: Histogram): number {
   let sum = 0
   for (const count of histogram.values()) sum += count

@@ -115,6 +115,7 @@ export const ROLLUP_TOTALS = [
 
 export type Rollup = RollupTotals & { durations: Histogram; firstTokens: Histogram }
 
+/** The rollup of no call. */
 export function emptyRollup(): Rollup {
   return {
     calls: 0,

@@ -21,6 +21,7 @@ export type UsageTotals = Omit<RollupTotals, 'durationMs'> & {
   p95TimeToFirstTokenMs: number | null
 }
 
+/** What a report shows of a rollup. */
 export function totalsOf(rollup: Rollup): UsageTotals {
   const { calls, successes, denied, cancelled, interrupted, durationMs, durations, firstTokens, ...totals } =
     rollup

@@ -11,6 +11,7 @@ export type ContentMemory = {
   giveBack(bytes: number): void
 }
 
+/** `maxBytes`: of all calls together. */
 export function createContentMemory(maxBytes = MEMORY_BYTES): ContentMemory {
   let taken = 0
   return {

@@ -30,6 +30,7 @@ export type BoundSecret = {
 /** One that an upstream has made. */
 export type UpstreamSecret = BoundSecret & { route: BoundRoute }
 
+/** Whether an upstream made it; else it is a secret of the playground. */
 export function isOfUpstream(secret: BoundSecret): secret is UpstreamSecret {
   return secret.route !== null
 }

@@ -47,6 +47,7 @@ export type KeyDirectory = {
 
 type Load = { promise: Promise<KnownKey | null>; forgotten: boolean }
 
+/** `load` reads a key by the SHA-256 of its secret, null where there is none; it may reject. */
 export function createKeyDirectory(
   load: (hash: Uint8Array<ArrayBuffer>) => Promise<AdmittableKey | null>,
   /** Milliseconds that only ever go up: a clock that is set back must not make a miss last. */

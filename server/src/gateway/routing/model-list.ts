@@ -34,6 +34,7 @@ const FINDING_MAX = 16
 /** `upstream` is the very object that sent the list: after a change of the routes it is another. */
 type Cached = { upstream: Upstream; models: ListedModel[]; stale: boolean; untilMs: number }
 
+/** Asks upstreams through `client`; `clock` is in milliseconds. */
 export function createModelList(routes: Routes, client: UpstreamClient, clock: () => number): ModelList {
   const cache = new Map<string, Cached>()
   let asking: Promise<void> | null = null

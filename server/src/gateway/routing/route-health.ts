@@ -51,6 +51,7 @@ type Circuit = {
 
 type Cooldown = CredentialCooldown & { upstream: Upstream }
 
+/** Empty: every upstream is taken for healthy until a call has failed. */
 export function createRouteHealth({ clock, breakerFailures }: RouteHealthOptions): RouteHealth {
   const circuits = new Map<string, Circuit>()
   const cooldowns = new Map<string, Cooldown>()

@@ -15,6 +15,7 @@ export type UsageRequests = {
 const REFUSALS_MAX = 1_000
 const REMEMBERED_MS = 3_600_000
 
+/** Empty: every upstream is asked for usage until one refuses. `clock`: milliseconds since the epoch. */
 export function createUsageRequests(clock: () => number): UsageRequests {
   /** Until when each is remembered, in milliseconds since the epoch. */
   const refusals = new Map<string, number>()

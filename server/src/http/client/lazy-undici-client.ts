@@ -4,6 +4,7 @@ import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import type { UpstreamCall, UpstreamClient, UpstreamTimeouts } from './upstream-client.ts'
 
+/** The same as `undiciClient`; its first call waits for the module. */
 export function undiciWhenNeeded(timeouts: UpstreamTimeouts, lookup: LookupFunction): UpstreamClient {
   let client: UpstreamClient | null = null
   let loading: Promise<UpstreamClient> | null = null

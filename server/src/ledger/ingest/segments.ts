@@ -95,6 +95,7 @@ export function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
+/** Removes a segment that is ingested to its end. */
 export function removeSegment(path: string): void {
   unlinkSync(path)
 }

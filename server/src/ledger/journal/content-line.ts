@@ -1,7 +1,6 @@
 // The line that a call leaves of its content, behind its closing line: `B`, then JSON, bodies in base64.
 //
 // It may be lost where the others may not: where the disk fails, a call is still recorded, but its content may be dropped.
-
 import {
   type CapturedBody,
   type CapturedContent,
@@ -17,6 +16,7 @@ export type ContentLine = Omit<CapturedContent, 'kept'> & { kept: Kept }
 
 const CONTENT_LETTER = 'B'.charCodeAt(0)
 
+/** The line of content that was taken, without its end of line. */
 export function contentLine({ id, kept, request, response, shape, secretMark }: CapturedContent): string {
   const facts = { id, kept, shape, secretMark }
   return `B${JSON.stringify(facts).slice(0, -1)},"request":${bodyText(request)},"response":${bodyText(response)}}`

@@ -17,6 +17,7 @@ export function textMember(name: string, value: string | null): string {
   return NEEDS_NO_ESCAPE.test(value) ? `${name}"${value}"` : name + JSON.stringify(value)
 }
 
+/** A text of any length, or null. */
 export function isTextOrNull(value: unknown): boolean {
   return value === null || typeof value === 'string'
 }

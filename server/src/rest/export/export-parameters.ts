@@ -129,6 +129,7 @@ export function readAfterId(query: URLSearchParams): string | undefined {
   return after
 }
 
+/** `true` or `false`; undefined where it is absent. Throws BAD_USER_INPUT for any other value. */
 export function readFlag(query: URLSearchParams, name: string): boolean | undefined {
   const text = query.get(name)
   if (text === null) return undefined

@@ -2,6 +2,7 @@
 import { usdOf } from '../../domain/pricing/money.ts'
 import type { ColumnType, ExportColumn, ExportValue } from './export-column.ts'
 
+/** One text for each batch, which ends with the end of a line; a batch without rows yields none. */
 export async function* jsonlOf<Row>(
   columns: ExportColumn<Row>[],
   batches: AsyncIterable<Row[]>,

@@ -81,10 +81,12 @@ export function shownOnce(properties: Record<string, Schema>): Schema {
   return { ...objectOf(properties), properties: { ...properties, error } }
 }
 
+/** A list of these, of any length. */
 export function listOf(items: Schema): Schema {
   return { type: 'array', items }
 }
 
+/** The same, or null. */
 export function orNull(schema: Schema): Schema {
   const { type } = schema
   return typeof type === 'string' && !('enum' in schema)

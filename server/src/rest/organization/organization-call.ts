@@ -27,6 +27,7 @@ export function seconds(at: Date | null): number | null {
   return at === null ? null : Math.floor(at.getTime() / 1_000)
 }
 
+/** An instant as this API has it: whole seconds since the epoch. */
 export function secondsOf(at: Date): number {
   return Math.floor(at.getTime() / 1_000)
 }

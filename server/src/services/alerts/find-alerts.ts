@@ -11,21 +11,25 @@ export type DeliveryRow = Awaited<ReturnType<Store['prisma']['alertDelivery']['f
   channel: ChannelRow
 }
 
+/** A page of rules, the newest first. */
 export async function findRules({ store }: ControlPlane, page: IdPage): Promise<RuleView[]> {
   const rows = await store.prisma.alertRule.findMany({ ...pageArgs(page), include: WITH_CHANNELS })
   return newestFirst(page, rows).map(ruleView)
 }
 
+/** Null: there is none of this number. */
 export async function findRule({ store }: ControlPlane, number: number): Promise<RuleView | null> {
   const row = await store.prisma.alertRule.findUnique({ where: { id: number }, include: WITH_CHANNELS })
   return row === null ? null : ruleView(row)
 }
 
+/** A page of channels, the newest first. */
 export async function findChannels(plane: ControlPlane, page: IdPage): Promise<ChannelView[]> {
   const rows = await plane.store.prisma.alertChannel.findMany(pageArgs(page))
   return newestFirst(page, rows).map((row) => channelView(row, plane.encryptionKey))
 }
 
+/** Null: there is none of this number. */
 export async function findChannel(plane: ControlPlane, number: number): Promise<ChannelView | null> {
   const row = await plane.store.prisma.alertChannel.findUnique({ where: { id: number } })
   return row === null ? null : channelView(row, plane.encryptionKey)
@@ -33,6 +37,7 @@ export async function findChannel(plane: ControlPlane, number: number): Promise<
 
 export type AlertFilter = { open?: boolean | undefined; ruleId?: number | undefined }
 
+/** A page of alerts with their rules, the newest first. */
 export async function findAlerts(
   { store }: ControlPlane,
   { open, ruleId }: AlertFilter,
@@ -53,6 +58,7 @@ export async function findAlerts(
 
 export type DeliveryFilter = { status?: DeliveryStatus | undefined; channelId?: number | undefined }
 
+/** A page of deliveries, the newest first. */
 export async function findDeliveries(
   { store }: ControlPlane,
   { status, channelId }: DeliveryFilter,

@@ -39,6 +39,7 @@ export async function findBackups(plane: ControlPlane): Promise<Backup[]> {
   return [...readFolder(backupFolder(plane.dataDir)), ...noted].sort((a, b) => b.createdMs - a.createdMs)
 }
 
+/** What is running now, how the last one failed, and when the next is due. */
 export async function backupStatus(plane: ControlPlane): Promise<BackupStatus> {
   const { running, failure } = stateOf(plane)
   const { backupHour } = await readSettings(plane.store.prisma)

@@ -50,6 +50,7 @@ export function keyChange(key: ApiKeyRow): KeyChange {
   return { hashesHex, ownerIds: [owner], id, version, policy: storedPolicy(key.policy) }
 }
 
+/** The hashes of its secrets, in hexadecimal digits as the gateway has them. */
 export function keySecrets(key: ApiKeyRow): KeySecrets {
   const hex = (hash: Uint8Array) => Buffer.from(hash).toString('hex')
   return {
@@ -69,6 +70,7 @@ export function secretColumns({ currentHash, formerHash, formerUntilMs }: KeySec
   }
 }
 
+/** The key as audit events name it. */
 export function auditTarget(key: Pick<ApiKeyRow, 'id' | 'name'>): AuditTarget {
   return { type: 'ApiKey', id: apiKeyId(key.id), label: key.name }
 }
@@ -93,6 +95,7 @@ export function auditedFields(
   }
 }
 
+/** `expectedVersion` is not that of the key. */
 export function staleKey(): Result<never> {
   return stale('key')
 }

@@ -51,6 +51,7 @@ export async function findSortedApiKeys(
   })
 }
 
+/** Of those that match and that the viewer may see. */
 export async function countApiKeys(
   plane: ControlPlane,
   actor: Viewer,

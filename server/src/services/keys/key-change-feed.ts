@@ -17,6 +17,7 @@ export type KeyChangeFeed = {
   readers(): number
 }
 
+/** Without readers; each has a queue of its own. */
 export function createKeyChangeFeed(): KeyChangeFeed {
   const readers = new Map<ChangeQueue<number, KeyNote>, (note: KeyNote) => boolean>()
   const listeners = new Set<() => void>()

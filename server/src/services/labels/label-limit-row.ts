@@ -8,6 +8,7 @@ import type { SharedChange } from '../control-plane.ts'
 
 export type LabelLimitRow = Awaited<ReturnType<Store['prisma']['labelLimit']['findUniqueOrThrow']>>
 
+/** The label limits as audit events name them. */
 export function labelLimitTarget({ id, name }: Pick<LabelLimitRow, 'id' | 'name'>): AuditTarget {
   return { type: 'LabelLimit', id: labelLimitId(id), label: name }
 }

@@ -9,10 +9,12 @@ export async function findModels(plane: ControlPlane, page: IdPage): Promise<Mod
   return newestFirst(page, rows)
 }
 
+/** All models. */
 export async function countModels(plane: ControlPlane): Promise<number> {
   return plane.store.prisma.model.count()
 }
 
+/** With its routes; null: there is none of this number. */
 export async function findModel(plane: ControlPlane, number: number): Promise<ModelRow | null> {
   return plane.store.prisma.model.findUnique({ where: { id: number }, include: WITH_ROUTES })
 }

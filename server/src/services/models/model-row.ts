@@ -18,6 +18,7 @@ export type ModelRouteRow = Awaited<ReturnType<Prisma['modelRoute']['findUniqueO
 }
 export type ModelRow = Awaited<ReturnType<Prisma['model']['findUniqueOrThrow']>> & { routes: ModelRouteRow[] }
 
+/** The model as audit events name it. */
 export function modelTarget({ id, name }: Pick<ModelRow, 'id' | 'name'>): AuditTarget {
   return { type: 'Model', id: modelId(id), label: name }
 }
@@ -34,10 +35,12 @@ export function routesTexts(
     .sort()
 }
 
+/** `id` holds the id of no model. */
 export function noSuchModel(): Result<never> {
   return noSuch('model', 'id')
 }
 
+/** `name` is that of another model. */
 export function modelNameTaken(name: string): Result<never> {
   return failed(
     'TAKEN',
@@ -46,6 +49,7 @@ export function modelNameTaken(name: string): Result<never> {
   )
 }
 
+/** `expectedVersion` is not that of the model. */
 export function staleModel(): Result<never> {
   return stale('model')
 }

@@ -29,6 +29,7 @@ export async function findOwners(
   return plane.store.prisma.owner.findMany({ where: { id: { in: ids } }, orderBy: { id: 'desc' } })
 }
 
+/** Of those that match. */
 export async function countOwners(plane: ControlPlane, filter: OwnerFilter): Promise<number> {
   return queries.countOwners(plane.store, filter)
 }

@@ -13,6 +13,7 @@ export type OwnerRow = Awaited<ReturnType<Store['prisma']['owner']['findUniqueOr
 /** An owner that was disabled or enabled, and how many in-flight calls of its keys were aborted. */
 export type StoppedOwner = { owner: OwnerRow; abortedCalls: number }
 
+/** The owner as audit events name it. */
 export function ownerTarget({ id, name }: Pick<OwnerRow, 'id' | 'name'>): AuditTarget {
   return { type: 'Owner', id: ownerId(id), label: name }
 }
@@ -29,6 +30,7 @@ export function orNoOwner<T>(change: () => Promise<Result<T>>): Promise<Result<T
   return withConstraintProblems({ 'foreign-key': () => noSuchOwner('ownerId') }, change)
 }
 
+/** `expectedVersion` is not that of the owner. */
 export function staleOwner(): Result<never> {
   return stale('owner')
 }
@@ -38,6 +40,7 @@ export function noSuchOwner(field = 'id'): Result<never> {
   return noSuch('owner', field)
 }
 
+/** `externalId` is that of another owner. */
 export function externalIdTaken(): Result<never> {
   return failed('TAKEN', 'externalId', 'Another owner has this externalId. Use that owner, or another id.')
 }

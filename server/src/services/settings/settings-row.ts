@@ -49,10 +49,12 @@ export async function readSettings({ settings }: Pick<Store['prisma'], 'settings
   }
 }
 
+/** What the settings say of policies. */
 export function policySettings({ defaultPolicy, policyCeiling }: Settings): PolicySettings {
   return { defaults: defaultPolicy, ceiling: policyCeiling }
 }
 
+/** What the settings say of when keys expire. */
 export function expiryBounds({ defaultExpiryDays, maxExpiryDays }: Settings): ExpiryBounds {
   return { defaultDays: defaultExpiryDays, maxDays: maxExpiryDays }
 }

@@ -25,6 +25,7 @@ export async function findUpstreams(plane: ControlPlane, page: UpstreamPage): Pr
   return page.oldestFirst === true ? remaining.slice(-page.limit) : remaining.slice(0, page.limit)
 }
 
+/** Those of the database and of the environment. */
 export async function countUpstreams(plane: ControlPlane): Promise<number> {
   return (await plane.store.prisma.upstream.count()) + plane.environmentUpstreams.length
 }

@@ -63,6 +63,7 @@ export type CredentialView = {
 /** `value` is null where it is secret. */
 export type HeaderView = { name: string; value: string | null; secret: boolean }
 
+/** An upstream of the database as admins see it, without what is sealed. */
 export function viewOf(row: UpstreamRow, encryptionKey: Uint8Array): UpstreamView {
   const { origin } = new URL(row.baseUrl)
   return {
@@ -129,18 +130,22 @@ export function environmentViewOf(
   }
 }
 
+/** The upstream as audit events name it. */
 export function upstreamTarget({ id, name }: Pick<UpstreamRow, 'id' | 'name'>): AuditTarget {
   return { type: 'Upstream', id: upstreamId(id), label: name }
 }
 
+/** `id` holds the id of no upstream. */
 export function noSuchUpstream(): Result<never> {
   return noSuch('upstream', 'id')
 }
 
+/** `name` is that of another upstream. */
 export function upstreamNameTaken(name: string): Result<never> {
   return nameTaken('an upstream', name)
 }
 
+/** `expectedVersion` is not that of the upstream. */
 export function staleUpstream(): Result<never> {
   return stale('upstream')
 }

@@ -38,6 +38,7 @@ export async function findRequestLogsById(
   return new Map([...found].filter(([, { apiKeyId }]) => allowed.has(apiKeyId)))
 }
 
+/** Of those that match and that the actor may see. */
 export async function countRequestLogs(
   plane: ControlPlane,
   actor: Actor,

@@ -87,6 +87,7 @@ export function storedKind(text: string): AlertKind | null {
   return ALERT_KINDS.find((kind) => kind === text) ?? null
 }
 
+/** A severity as it is stored; WARNING where a later version has stored one that this one does not know. */
 export function storedSeverity(text: string): AlertSeverity {
   return ALERT_SEVERITIES.find((severity) => severity === text) ?? 'WARNING'
 }

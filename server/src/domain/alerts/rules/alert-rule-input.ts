@@ -83,6 +83,7 @@ export function readScope(kind: AlertKind, scope: AlertScope): Result<AlertScope
   )
 }
 
+/** After how many minutes an open alert is sent again; null: never. */
 export function readRepeatMinutes(sent: number | null): Result<number | null> {
   if (sent === null || (Number.isInteger(sent) && sent >= REPEAT_MIN_MINUTES && sent <= REPEAT_MAX_MINUTES))
     return ok(sent)

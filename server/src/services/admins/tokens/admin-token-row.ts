@@ -27,6 +27,7 @@ export type TokenGrant = {
   expiresAtMs: number | null
 }
 
+/** What a token may do; one of the environment has every scope. */
 export function grantOf(row: AdminTokenRow): TokenGrant {
   return {
     scopes: isEnvironmentToken(row.name) ? ALL_SCOPES : storedScopes(row.scopes),
@@ -81,6 +82,7 @@ export function ownersText(stored: string | null): string | null {
   return storedOwners(stored)?.map(ownerId).join(' ') ?? null
 }
 
+/** The token as audit events name it. */
 export function tokenTarget({ id, name }: Pick<AdminTokenRow, 'id' | 'name'>): AuditTarget {
   return { type: 'AdminToken', id: adminTokenId(id), label: name }
 }
@@ -99,10 +101,12 @@ export function fixedToken(row: AdminTokenRow | null): Result<never> | null {
   return null
 }
 
+/** `name` is that of another token. */
 export function tokenNameTaken(): Result<never> {
   return failed('TAKEN', 'name', 'Another admin token has this name, perhaps a revoked one.')
 }
 
+/** `expectedVersion` is not that of the token. */
 export function staleToken(): Result<never> {
   return stale('token')
 }

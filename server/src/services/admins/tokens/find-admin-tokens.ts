@@ -21,6 +21,7 @@ export async function findAdminTokens(
   return newestFirst(page, rows)
 }
 
+/** Of those that the actor may see. */
 export async function countAdminTokens(plane: ControlPlane, actor: Actor): Promise<number> {
   return plane.store.prisma.adminToken.count({ where: visible(actor) })
 }

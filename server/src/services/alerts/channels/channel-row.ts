@@ -32,6 +32,7 @@ export type ChannelView = {
   version: number
 }
 
+/** The channel as admins see it; what is sealed is opened only to say whether it opens. */
 export function channelView(row: ChannelRow, encryptionKey: Uint8Array): ChannelView {
   const { id, name, origin, enabled, createdAt, updatedAt, version, encryptedUrl, encryptedSecret } = row
   const opens =
@@ -54,18 +55,22 @@ export function channelView(row: ChannelRow, encryptionKey: Uint8Array): Channel
   }
 }
 
+/** The channel as audit events name it. */
 export function channelTarget({ id, name }: Pick<ChannelRow, 'id' | 'name'>): AuditTarget {
   return { type: 'AlertChannel', id: alertChannelId(id), label: name }
 }
 
+/** `id` holds the id of no channel. */
 export function noSuchChannel(): Result<never> {
   return noSuch('alert channel', 'id')
 }
 
+/** `name` is that of another channel. */
 export function channelNameTaken(name: string): Result<never> {
   return nameTaken('an alert channel', name)
 }
 
+/** `expectedVersion` is not that of the channel. */
 export function staleChannel(): Result<never> {
   return stale('channel')
 }

@@ -11,10 +11,12 @@ export type SendOutcome = {
   retry: boolean
 }
 
+/** The channel has taken the message; `status`: of HTTP or SMTP. */
 export function accepted(status: number | null): SendOutcome {
   return { status, error: null, retryAfterMs: null, retry: false }
 }
 
+/** It has not; `error` says why. `retry`: it is tried again, at the earliest after `retryAfterMs`. */
 export function refused(
   status: number | null,
   error: string,

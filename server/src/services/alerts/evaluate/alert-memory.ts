@@ -11,6 +11,7 @@ export type AlertMemory = {
   budgets: Map<number, { policy: string; budgets: Budget[] }>
 }
 
+/** The memory of a process that has evaluated nothing yet. */
 export function createAlertMemory({ ledger, clock }: Pick<ControlPlane, 'ledger' | 'clock'>): AlertMemory {
   return { watch: createCallWatch(ledger, clock), since: new Map(), budgets: new Map() }
 }

@@ -27,6 +27,7 @@ export type AlertRound = {
   budgets(keys: KeySelection): Promise<{ states: BudgetState[]; complete: boolean }>
 }
 
+/** A round at `nowMs`; what several of its rules read is read once. */
 export function beginRound(plane: ControlPlane, memory: AlertMemory, nowMs: number): AlertRound {
   const read = new Map<string, ReturnType<AlertRound['budgets']>>()
   async function readBudgets(keys: KeySelection): ReturnType<AlertRound['budgets']> {

@@ -34,6 +34,7 @@ export type RuleView = Omit<RuleRow, 'id' | 'kind' | 'scope' | 'thresholds' | 's
   channels: ChannelRow[]
 }
 
+/** The rule with what its columns hold as text read. */
 export function ruleView(row: RuleRow): RuleView {
   return {
     ...row,
@@ -47,18 +48,22 @@ export function ruleView(row: RuleRow): RuleView {
   }
 }
 
+/** The rule as audit events name it. */
 export function ruleTarget({ id, name }: Pick<RuleRow, 'id' | 'name'>): AuditTarget {
   return { type: 'AlertRule', id: alertRuleId(id), label: name }
 }
 
+/** `id` holds the id of no rule. */
 export function noSuchRule(): Result<never> {
   return noSuch('alert rule', 'id')
 }
 
+/** `name` is that of another rule. */
 export function ruleNameTaken(name: string): Result<never> {
   return nameTaken('an alert rule', name)
 }
 
+/** `expectedVersion` is not that of the rule. */
 export function staleRule(): Result<never> {
   return stale('rule')
 }

@@ -18,6 +18,7 @@ export type SealedAuditEvent = StoredAuditEvent & { link: ChainLink; version: nu
 
 const GENESIS: ChainLink = { position: 0, hash: GENESIS_HASH }
 
+/** The last event that is sealed and the last that was removed; both are the beginning of the chain where there is none. */
 export async function readChainEnds(store: Store): Promise<ChainEnds> {
   const [row] = await store[SQL].all(
     'SELECT "headPosition", "headHash", "checkpointPosition", "checkpointHash" FROM "AuditChain" WHERE "id" = 1',
@@ -113,6 +114,7 @@ export async function readCursor(store: Store, sink: string): Promise<number | n
   return row === undefined ? null : Number(row.position)
 }
 
+/** Notes up to which position an audit sink has events. */
 export async function writeCursor(store: Store, sink: string, position: number): Promise<void> {
   await store[SQL].batch([
     {

@@ -72,6 +72,7 @@ export async function readFirstEvent(store: Store): Promise<number | null> {
 
 export type Dismissal = { findingId: string; reason: string; actorName: string; atMs: number }
 
+/** Every finding that is dismissed, with who did it, when and why. */
 export async function readDismissals(store: Store): Promise<Dismissal[]> {
   const rows = await store[SQL].all(
     `SELECT d."findingId", d."reason", d."actorName", ${readInstant(store.kind, 'd."createdAt"')} AS "atMs"
