@@ -49,7 +49,7 @@ export class Findings {
     return (await this.#send((api, signal) => api.CountFindings({}, signal), options)).findingCounts
   }
 
-  /** Shows a finding no more, until its cause has ended and begun anew. */
+  /** Hides a finding until its cause has ended and begun again. */
   async dismiss(id: string, reason: string, options?: CallOptions): Promise<Finding> {
     const input = { id, reason }
     const { dismissFinding } = await this.#send(

@@ -25,7 +25,7 @@ export function createTransport(options: ResolvedOptions): Send {
     jsonSerializer: { parse: JSON.parse, stringify: withOperationName },
     fetch: (input, init) => fetchWithSession(options, input, init ?? {}),
     credentials: authentication(options).credentials,
-    // For every request anew: another tab may have signed in since.
+    // Read for every request: another tab may have signed in since.
     headers: () => authentication(options).headers,
   })
   const operationsOf = ({ idempotencyKey, maxRetries = options.maxRetries }: CallOptions): Sdk =>

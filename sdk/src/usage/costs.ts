@@ -1,5 +1,4 @@
-// What calls cost, worked out anew.
-
+// What calls cost, calculated again.
 import type { RecalculateCostsInput } from '../generated/operations.ts'
 import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'

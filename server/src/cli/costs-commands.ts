@@ -1,4 +1,4 @@
-// `latchkey costs recalculate|list|cancel`: what calls cost, worked out anew by a running server.
+// `latchkey costs recalculate|list|cancel`: what calls cost, calculated again by a running server.
 import type { CostRecalculation } from '@latchkey/sdk'
 import { type Command, InvalidArgumentError } from 'commander'
 import { type ServerOptions, serverClient, serverCommand } from './server-command.ts'

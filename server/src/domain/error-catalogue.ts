@@ -126,7 +126,7 @@ export const ERROR_CATALOGUE = {
   model_not_found: refusal(404, 'The model does not exist or you do not have access to it.'),
   // Another key's object, or none: the same words, so that nobody learns which.
   object_not_found: refusal(404, 'No such object.', { wireCode: null }),
-  // Clients begin anew by this code of OpenAI's.
+  // Clients recognise this code of OpenAI's, and start a new conversation.
   previous_response_not_found: refusal(404, 'Previous response not found.'),
   model_required: refusal(400, 'You must provide a `model` parameter: a string such as "auto".', {
     wireCode: null,

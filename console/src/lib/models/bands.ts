@@ -18,7 +18,7 @@ export function bandsOf<R extends Route>(routes: readonly R[]): Band<R>[] {
 
 /**
  * The routes after one has moved a step towards the front (-1) or the back (1): into the neighbouring band, or out of a band that it
- * shares into one of its own. Priorities are numbered anew from 0.
+ * shares into one of its own. Priorities are renumbered from 0.
  */
 export function movedRoutes<R extends Route>(routes: readonly R[], moved: R, step: -1 | 1): R[] {
   const bands = bandsOf(routes).map((band) => band.routes.map(({ route }) => route))

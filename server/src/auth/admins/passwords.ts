@@ -1,4 +1,4 @@
-// An admin's password: changed with the present one, or set anew by a one-time link that an owner has made.
+// An admin's password: changed with the present one, or set again by a one-time link that an owner has made.
 import { type Actor, type Requester, systemActor } from '../../domain/admins/actor.ts'
 import { readPassword } from '../../domain/admins/admin-account.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'

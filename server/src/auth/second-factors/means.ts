@@ -24,8 +24,8 @@ export async function secondFactorsOf(
 }
 
 /**
- * What the admin may confirm who he is with: a second factor where there is one, else the password; in a session that the provider has
- * opened, signing in there anew as well. Never empty.
+ * The means by which an admin may confirm their identity: a second factor where there is one, else the password; in a session that
+ * a provider has opened, also another sign-in there. Never empty.
  */
 export async function confirmMeansOf(
   db: Pick<Store['prisma'], 'admin'>,

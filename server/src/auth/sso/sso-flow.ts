@@ -35,7 +35,7 @@ export type SsoPurpose = (typeof SSO_PURPOSES)[number]
 /** The page of the console that the provider sends browsers back to. */
 export const SSO_PAGE = '/login/sso'
 
-// As long as it takes to sign in anew, with a telephone.
+// As long as it takes to sign in again, with a telephone.
 const FLOW_MS = 600_000
 const CALLBACK_MAX = 4_096
 const SUBJECT_MAX = 255
@@ -89,7 +89,7 @@ export async function startSso(
     nonce: data.nonce,
     code_challenge: await library.calculatePKCECodeChallenge(data.verifier),
     code_challenge_method: 'S256',
-    // OpenID Connect Core §3.1.2.1: whoever is signed in at the provider has to sign in anew.
+    // OpenID Connect Core §3.1.2.1: whoever is signed in at the provider has to sign in again.
     ...(purpose === 'CONFIRM' ? { prompt: 'login', max_age: '0' } : {}),
   })
   return ssoOk({ url: url.href, token: deps.challenges.mint('sso', data, data.startedMs) })

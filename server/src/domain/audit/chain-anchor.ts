@@ -1,4 +1,4 @@
-// An anchor of the hash chain: what the process's log has said of its head, so that a chain that was written anew is found.
+// An anchor of the hash chain: what the process's log has said of its head, so that a chain that was rewritten is found.
 
 /** `hashHex` in lower case. */
 export type ChainAnchor = { position: number; hashHex: string }

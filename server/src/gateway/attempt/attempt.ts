@@ -25,7 +25,7 @@ import {
 // The body of a held error response is awaited this long, to learn what the error is.
 const ERROR_BODY_MS = 2_000
 
-/** One object an attempt, and not functions over variables: those would be allocated anew for every call. */
+/** One object an attempt, and not functions over variables: those would be allocated again for every call. */
 export class Attempt extends AttemptEnd {
   onHead(status: number, headers: IncomingHttpHeaders): void {
     if (this.current !== 'awaiting-head') return

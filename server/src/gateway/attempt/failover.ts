@@ -27,7 +27,7 @@ const RETRY_WITHIN_MS = 1_000
  * The attempts of one call: which route is current, and what its failure leads to. Bounded by `routing.extraAttempts`, and
  * where there are several candidates by `routing.deadlineMs` from the first attempt, past which none begins.
  *
- * One object a call, and not functions over variables: those would be allocated anew for every call.
+ * One object a call, and not functions over variables: those would be allocated again for every call.
  */
 export class Failover {
   readonly #gateway: Gateway

@@ -23,7 +23,7 @@ export function forward(gateway: Gateway, call: Call, exchange: Exchange, outbou
   call.abortWith(forwarded)
 }
 
-/** One object a call, and not functions over variables: those would be allocated anew for every call. */
+/** One object a call, and not functions over variables: those would be allocated again for every call. */
 class ForwardedCall implements AttemptListener, ExchangeListener, Abortable {
   readonly #gateway: Gateway
   readonly #call: Call

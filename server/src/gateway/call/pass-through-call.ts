@@ -150,7 +150,7 @@ async function readJson(
   if (misspelled !== null) return misspelled
   const references = referencesIn(json) ?? []
   if ('httpStatus' in references) return references
-  // Written anew, so that a member that stood twice stands once, as it was judged.
+  // Rewritten, so that a member that stood twice stands once, as it was judged.
   return { bytes: isShared ? bytes : Buffer.from(JSON.stringify(json)), references }
 }
 

@@ -63,7 +63,7 @@ function referencesInJson(body: Buffer, isShared: boolean): readonly ObjectRefer
   return misspelled === null ? referencesIn(json) : misspelling(misspelled)
 }
 
-/** The error of a reference in other letters than the API's, in a body that is written anew from `json`; null where there is none. */
+/** The error of a reference in other letters than the API's, in a body that is rewritten from `json`; null where there is none. */
 export function misspelledIn(json: unknown): CallError | null {
   const misspelled = otherwiseSpelled(json)
   return misspelled === null ? null : misspelling(misspelled)

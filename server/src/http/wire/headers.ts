@@ -4,7 +4,7 @@ import { HOP_BY_HOP } from '../../domain/upstreams/hop-by-hop.ts'
 
 const NOT_TO_UPSTREAM = new Set([
   ...HOP_BY_HOP,
-  // Made anew for the upstream.
+  // The upstream client sets its own.
   'host',
   'content-length',
   'expect',

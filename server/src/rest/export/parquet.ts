@@ -60,7 +60,7 @@ function parquetValue(type: ColumnType, value: string | number | boolean | null)
   return BigInt(Number(value))
 }
 
-/** What has been written since the last time. Its offsets go on; its buffer begins anew. */
+/** What has been written since the last time. Its offsets continue; its buffer is emptied. */
 function taken(writer: ByteWriter): Uint8Array {
   const piece = writer.getBytes().slice()
   writer.index = 0

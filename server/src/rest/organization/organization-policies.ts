@@ -107,7 +107,7 @@ export async function deleteSpendLimit(call: OrganizationCall) {
   return { object: 'project.spend_limit.deleted', deleted: true }
 }
 
-/** Reads, changes and writes the policy of a project, and anew where somebody else has written meanwhile. */
+/** Reads, changes and writes the policy of a project, and again where somebody else has written meanwhile. */
 async function changePolicy(
   { plane, actor, ids: [id = ''] }: OrganizationCall,
   change: (before: KeyPolicy) => KeyPolicy,

@@ -9,7 +9,7 @@ import { findFinding, forgetFindings, type KnownFinding } from './find-findings.
 const REASON_MAX = 500
 const ID_MAX = 400
 
-/** Shows a finding no more, until its cause has ended and begun anew. One that is dismissed already gets the new reason. */
+/** Hides a finding until its cause has ended and begun again. One that is dismissed already gets the new reason. */
 export async function dismissFinding(
   plane: ControlPlane,
   actor: Actor,

@@ -2,7 +2,6 @@
 //
 // Owner: this module. Key: the control plane, one a process. Bound: one list each. Lifetime: ten seconds, or twenty times as long as
 // computing it took, to a minute. Invalidation: a dismissal changes the list that there is.
-
 import type { Actor } from '../../domain/admins/actor.ts'
 import {
   aboutFinding,
@@ -118,7 +117,7 @@ export async function findFinding(
   return findings.find((finding) => finding.id === id && isVisible(finding, actor)) ?? null
 }
 
-/** The next reader gets findings that were computed anew. */
+/** The next reader gets findings that are computed after this. */
 export function forgetFindings(plane: ControlPlane): void {
   const state = known.get(plane)
   if (state === undefined) return
@@ -129,7 +128,7 @@ export function forgetFindings(plane: ControlPlane): void {
 export type FindingsWatch = {
   /** Resolves with the first list. Rejects where the database fails. */
   begin(): Promise<void>
-  /** Has them computed anew in about so many milliseconds, or later where computing takes long. */
+  /** Has them computed again in about so many milliseconds, or later where computing takes long. */
   soon(ms: number): void
   end(): void
 }

@@ -102,7 +102,7 @@ export async function updateModel(
     const read = readModel({ ...asInput(before), ...defined(input) })
     if (!read.ok) return read
     const { routes, ...fields } = read.value
-    // What was not sent is not written anew, in another spelling perhaps.
+    // A field that was not sent is not rewritten, perhaps in another spelling.
     if (input.price === undefined) fields.priceJson = before.priceJson
     const taken = fields.name !== before.name && (await tx.model.count({ where: { name: fields.name } })) > 0
     if (taken) return modelNameTaken(fields.name)

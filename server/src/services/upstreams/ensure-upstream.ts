@@ -11,7 +11,7 @@ import { updateUpstream } from './update-upstream.ts'
 import type { UpstreamFields } from './upstream-fields.ts'
 import { staleUpstream, type UpstreamRow, type UpstreamView, WITH_PARTS } from './upstream-row.ts'
 
-/** Each with its secret: what is stored is compared with it, and sealed anew only where it differs. */
+/** Each with its secret: what is stored is compared with it, and sealed again only where it differs. */
 export type WantedCredential = Omit<CredentialInput, 'number' | 'secret'> & { secret: string }
 export type WantedHeader = HeaderInput & { value: string }
 

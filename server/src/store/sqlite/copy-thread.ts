@@ -18,7 +18,7 @@ async function run(job: CopyJob): Promise<CopyReply> {
 }
 
 /**
- * The pages as one transaction sees them: it is held open over all steps, since the copy would begin anew with every commit of another
+ * The pages as one transaction sees them: it is held open over all steps, since the copy would start again with every commit of another
  * connection otherwise (https://www.sqlite.org/c3ref/backup_finish.html).
  */
 async function copy(from: string, to: string): Promise<void> {

@@ -66,7 +66,7 @@ function jsonRequest(
     models: sessionModels(session, transcribes) ?? [],
     session,
     renamed(names) {
-      // Written anew for a key with rules, so that a member that stood twice stands once, as it was judged.
+      // Rewritten for a key with rules, so that a member that stood twice stands once, as it was judged.
       const isKept = body.length === 0 || (!isJudged && !changes(names))
       return { body: isKept ? body : Buffer.from(JSON.stringify(renamedSession(session, names))), query }
     },

@@ -1,4 +1,4 @@
-// What evaluation remembers from one round to the next. All of it is of this process: after a start it begins anew.
+// What evaluation remembers from one round to the next. It belongs to this process: after a restart it is empty.
 import type { Budget } from '../../../domain/policy/key-policy.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import { type CallWatch, createCallWatch } from './call-watch.ts'

@@ -49,7 +49,7 @@ export async function applyJudgements(
     const byRule = Map.groupBy(known, ({ ruleId }) => ruleId)
     for (const { rule, judgement } of judged) {
       const row = rows.find(({ id, version }) => id === rule.id && version === rule.version)
-      // A rule that has changed since is judged anew in the next round.
+      // A rule that has changed since is judged again in the next round.
       if (row === undefined) continue
       if (MOMENTARY_KINDS.includes(rule.kind)) await openMoments(tx, plane, row, rule, judgement, nowMs)
       else await changeAlerts(tx, plane, row, rule, judgement, byRule.get(rule.id) ?? [], nowMs)

@@ -1,5 +1,4 @@
 // How much of their budgets keys have used, in the present windows: a few queries for a page or for all keys.
-
 import type { Budget } from '../../../domain/policy/key-policy.ts'
 import { usdOf } from '../../../domain/pricing/money.ts'
 import { readMonthSpend } from '../../../store/queries/keys/sorted-keys.ts'
@@ -12,7 +11,7 @@ export type BudgetUsage = Pick<Budget, 'window' | 'timeZone' | 'model' | 'limitU
   usedPercent: number
 }
 
-// Budgets by the texts of policies. Owner: this module. Key: the control plane, then the key. Bound: 20,000 keys, then it begins anew.
+// Budgets by the texts of policies. Owner: this module. Key: the control plane, then the key. Bound: 20,000 keys; then it is emptied.
 const memories = new WeakMap<ControlPlane, Parameters<typeof readKeyBudgets>[1]>()
 
 /** The enforced budgets of these keys, by number; a key without any, or that is revoked, is absent. */
