@@ -2,3 +2,9 @@
 export function focusOnArrival(element: HTMLElement): void {
   element.focus()
 }
+
+/** Attached to a field that has just been added with a proposed value: what is typed takes its place. */
+export function selectOnArrival(element: HTMLInputElement): void {
+  element.select()
+  element.focus()
+}

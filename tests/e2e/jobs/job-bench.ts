@@ -1,15 +1,32 @@
 // What the jobs share: one seeded server, a browser that is signed in, and a record of what each job took.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import { Latchkey } from '@latchkey/sdk'
+import type { Browser, Page } from 'playwright-core'
 import { newPage, openScreen, signInOnce } from '../../showroom/look/open-screen.ts'
 import type { ShowroomFacts } from '../../showroom/showroom-facts.ts'
 import { showroomForLooking } from '../../showroom/showroom-for-looking.ts'
+import { cookieOf, graphql, SIGN_IN, sessionHeaders } from '../../support/api/client.ts'
 import { launchBrowser } from '../../support/browser/chromium.ts'
+import { type OpenAiUpstream, startOpenAiUpstream } from '../../support/openai-upstream/openai-upstream.ts'
 import { type Effort, type Hands, handsOn } from './hands.ts'
-import { EFFORTS, type Job } from './jobs.ts'
+import { EFFORTS, FAILED, JOBS, type Job } from './jobs.ts'
 
-export type AtWork = { page: Page; hands: Hands; facts: ShowroomFacts; url: string }
+/** The longest that a step of a job may take: above what a busy machine needs, and below what a test may take. */
+const STEP_MS = 15_000
+
+export type AtWork = {
+  page: Page
+  hands: Hands
+  facts: ShowroomFacts
+  url: string
+  /** Of the same admin: what has become of the job is read through it. */
+  sdk: Latchkey
+  /** A browser of somebody else, who is not signed in. It is closed with the bench. */
+  otherPage(): Promise<Page>
+  /** Speaks the OpenAI API, and is none of the server's upstreams yet. */
+  provider: OpenAiUpstream
+}
 
 export type JobBench = {
   /**
@@ -20,21 +37,34 @@ export type JobBench = {
   close(): Promise<void>
 }
 
-/** Builds the console, and serves it over a seeded copy. Rejects without a browser. */
+/**
+ * Builds the console, and serves it over a seeded copy. With SHOWROOM_URL and SHOWROOM_DATA it works at a server that runs already, as
+ * while a job is written. Rejects without a browser.
+ */
 export async function openJobBench(): Promise<JobBench> {
-  const showroom = await showroomForLooking()
+  const showroom = await showroomForLooking(process.env.SHOWROOM_URL || undefined)
+  const provider = await startOpenAiUpstream()
   const browser = await launchBrowser()
   const state = await signInOnce(browser, showroom)
+  const sdk = await signedInSdk(showroom.url, showroom.facts)
   return {
     async does(job, work) {
       const { page, context } = await newPage(browser, { theme: 'light', language: 'en', width: 1440 }, state)
       try {
         await openScreen(page, showroom.url, { path: '/' })
+        page.setDefaultTimeout(STEP_MS)
         const hands = handsOn(page)
-        await work({ page, hands, facts: showroom.facts, url: showroom.url })
+        const { url, facts } = showroom
+        const at: AtWork = { page, hands, facts, url, sdk, provider, otherPage: () => otherPage(browser) }
+        await work(at).catch(async (error) => {
+          await page.screenshot({ path: join(FAILED, `${job.number}.png`) })
+          throw error
+        })
         const effort = hands.effort()
-        mkdirSync(EFFORTS, { recursive: true })
-        writeFileSync(join(EFFORTS, `${job.number}.json`), JSON.stringify(effort))
+        if (JOBS.includes(job)) {
+          mkdirSync(EFFORTS, { recursive: true })
+          writeFileSync(join(EFFORTS, `${job.number}.json`), JSON.stringify(effort))
+        }
         if (effort.clicks > job.clicks || effort.keystrokes > job.keystrokes)
           throw new Error(
             `${job.name}: ${effort.clicks} clicks and ${effort.keystrokes} keystrokes; at most ${job.clicks} and ${job.keystrokes}.`,
@@ -46,7 +76,28 @@ export async function openJobBench(): Promise<JobBench> {
     },
     async close() {
       await browser.close()
+      await provider.close()
       await showroom.close()
     },
   }
+}
+
+async function otherPage(browser: Browser): Promise<Page> {
+  return (await browser.newContext({ locale: 'en-US' })).newPage()
+}
+
+/** A client with a session of the admin. */
+async function signedInSdk(url: string, { username, password }: ShowroomFacts): Promise<Latchkey> {
+  const response = await graphql({ url }, SIGN_IN, { input: { username, password } })
+  const cookie = cookieOf(response)
+  if (cookie === null) throw new Error(`not signed in: ${JSON.stringify(response.data)}`)
+  const headers = Object.entries(sessionHeaders(cookie))
+  return new Latchkey({
+    url,
+    fetch: (input, init) => {
+      const request = new Request(input, init)
+      for (const [name, value] of headers) request.headers.set(name, value)
+      return fetch(request)
+    },
+  })
 }

@@ -6,6 +6,9 @@ import { repositoryRoot } from '../../support/run/repository.ts'
 /** Where it is written down what each job took, for `pnpm console-quality`; git ignores it. */
 export const EFFORTS = join(repositoryRoot, 'test-results', 'jobs')
 
+/** What the screen looked like when a job failed. */
+export const FAILED = join(repositoryRoot, 'test-results', 'failed-jobs')
+
 export type Job = { number: number; name: string; clicks: number; keystrokes: number }
 
 /** `keystrokes`: beside what a person has to make up, such as a name. Pasting is one. */
@@ -28,3 +31,9 @@ export const JOBS: readonly Job[] = [
   { number: 11, name: 'Clean up unused and expiring keys', clicks: 3, keystrokes: 0 },
   { number: 12, name: 'Hand out a key with limits', clicks: 3, keystrokes: 20 },
 ]
+
+/** The same jobs from another beginning. */
+export const OTHER_CASES = {
+  whyFromKey: { number: 2, name: 'Why did this call fail, from its key', clicks: 2, keystrokes: 2 },
+  expiring: { number: 11, name: 'Let expiring keys work on', clicks: 3, keystrokes: 0 },
+} as const satisfies Record<string, Job>

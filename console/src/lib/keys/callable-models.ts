@@ -3,16 +3,19 @@ import type { KeyPolicyInput, Model } from '@latchkey/sdk'
 import { modelSource, type SearchSource } from '#lib/components/fields/search-sources.ts'
 import { allowsModel } from './effective-policy.ts'
 
-/** The default model where the key may call it, else the first that it may; a name in its own rule where none is known here. */
+/** The default model where the rules of the key admit it, budgets included, else the first that they do; a name in its own rule where none is known here. */
 export function usualModel(
   policy: KeyPolicyInput | null,
   models: readonly Model[],
   defaultModel: string | null | undefined,
 ): string | undefined {
-  if (defaultModel && allowsModel(policy, defaultModel)) return defaultModel
-  const callable = models.find(
-    ({ name, enabled }) => enabled && !name.includes('*') && allowsModel(policy, name),
-  )
+  const deniesUnpriced = policy?.budgets?.some(({ unpriced }) => unpriced !== 'ALLOW') ?? false
+  /** Of a model that is not known here, as far as can be told. */
+  const admits = (name: string) =>
+    allowsModel(policy, name) &&
+    !(deniesUnpriced && models.some((each) => each.name === name && each.price === null))
+  if (defaultModel && admits(defaultModel)) return defaultModel
+  const callable = models.find(({ name, enabled }) => enabled && !name.includes('*') && admits(name))
   const named = policy?.models?.allow?.find((name) => !name.includes('*'))
   return callable?.name ?? named ?? defaultModel ?? undefined
 }
