@@ -6,17 +6,13 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from 'pino'
 import type { AbortReason } from '../domain/errors.ts'
-import type { OwnKeys } from '../domain/keys/own-key.ts'
 import { EXIT, StartError } from '../domain/start-error.ts'
-import type { ClientSecrets } from '../gateway/client-secrets/client-secrets.ts'
 import type { CallRules } from '../gateway/gateway.ts'
-import type { ObjectBindings } from '../gateway/objects/object-bindings.ts'
 import type { ManagedModels } from '../gateway/routing/route-snapshot.ts'
 import { createPendingRequests, type PendingRequests, RequestTimeoutError } from '../rpc/rpc.ts'
-import type { AdmittableKey } from '../store/queries/api-keys.ts'
 import { type AdmissionServer, createAdmissionServer } from './admission-server.ts'
-import { replyAboutObjects } from './objects-server.ts'
 import type { ToOwner, ToWorker, WorkerReport, WorkerSetup } from './protocol.ts'
+import { type RequestSources, replyToWorker, type WorkerRequest } from './worker-requests.ts'
 
 // The delay before an exited worker is replaced doubles for each one that exits within EARLY_EXIT_MS of its start.
 const REPLACE_FIRST_MS = 100
@@ -50,21 +46,14 @@ export type Workers = {
   stop(graceMs: number, lingerMs: number): Promise<number>
 }
 
-export type WorkersOptions = {
+export type WorkersOptions = RequestSources & {
   count: number
   /** The module that a worker runs, with its one argument. */
   entry: { module: string; argument: string }
   /** Called for each worker that starts. */
   setup(): WorkerSetup
-  findKey(hash: Uint8Array<ArrayBuffer>): Promise<AdmittableKey | null>
-  /** Replies to what workers ask about keys. */
-  ownKeys: OwnKeys
   /** Decides on the calls that workers send. */
   rules: CallRules
-  /** Shared by all workers. */
-  objects: ObjectBindings
-  /** Of all workers. */
-  clientSecrets: ClientSecrets
   onReport(runId: string, report: WorkerReport): void
   /** The process has exited, and its last report has been read. */
   onWorkerExit(runId: string): void
@@ -148,38 +137,17 @@ export function createWorkers(options: WorkersOptions): Workers {
         return started.reject(new StartError(`A worker cannot start: ${message.message}`, EXIT.tryAgain))
       case 'find-key':
         member.holdsKeys = true
-        return void sendKey(member, message.id, message.hashHex)
+        return void reply(member, message)
       case 'admit':
-        return void member.admission
-          .admit(message.key, message.request)
-          .then((decision) => send(member, { kind: 'decision', id: message.id, decision }))
       case 'charge-reservation':
-        return void member.admission
-          .charge(message.reservationId, message.used)
-          .then((spent) => send(member, { kind: 'charged', id: message.id, spent }))
+      case 'explain':
+      case 'objects':
+      case 'own-key':
+      case 'bind-secret':
+      case 'find-secret':
+        return void reply(member, message)
       case 'end-reservation':
         return member.admission.end(message.reservationId, message.actual)
-      case 'explain':
-        return void member.admission
-          .explain(message.key, message.request)
-          .then((verdicts) => send(member, { kind: 'verdicts', id: message.id, verdicts }))
-      case 'objects':
-        return void replyAboutObjects(options.objects, message.request).then((reply) =>
-          send(member, { kind: 'objects', id: message.id, reply }),
-        )
-      case 'own-key':
-        return void options
-          .ownKeys(message.request)
-          .catch(() => 'failed' as const)
-          .then((reply) => send(member, { kind: 'own-key', id: message.id, reply }))
-      case 'bind-secret':
-        return void Promise.resolve(options.clientSecrets.bind(message.hashHex, message.secret)).then(() =>
-          send(member, { kind: 'secret', id: message.id, secret: null }),
-        )
-      case 'find-secret':
-        return void Promise.resolve(options.clientSecrets.find(message.hashHex)).then((secret) =>
-          send(member, { kind: 'secret', id: message.id, secret }),
-        )
       case 'failed-authentication':
         for (const other of members) if (other !== member && other.listening) send(other, message)
         return
@@ -194,10 +162,8 @@ export function createWorkers(options: WorkersOptions): Workers {
     }
   }
 
-  async function sendKey(member: Member, id: number, hashHex: string): Promise<void> {
-    const hash = Uint8Array.from(Buffer.from(hashHex, 'hex'))
-    const key = await options.findKey(hash).catch(() => 'failed' as const)
-    send(member, { kind: 'key', id, key })
+  async function reply(member: Member, message: WorkerRequest): Promise<void> {
+    send(member, await replyToWorker(options, member.admission, message))
   }
 
   /** Ends what the worker had reserved, and forks another in its place. */
