@@ -207,6 +207,8 @@ export type ApiKeyOrderField =
   | 'CALLS'
   /** By their creation. */
   | 'CREATED_AT'
+  /** By when they expire; those that never do are the greatest. */
+  | 'EXPIRES_AT'
   /** By their last use; those that were never used are the least. */
   | 'LAST_USED_AT'
   /** By name, by code points: capital letters come first. */

@@ -27,7 +27,7 @@ export type ApiKeyFilter = {
 export type InstantRange = { fromMs: number | null; toMs: number | null }
 
 /** SPEND: of this month, in UTC. CALLS: admitted ones, ever. */
-export const API_KEY_SORTS = ['CREATED_AT', 'NAME', 'LAST_USED_AT', 'SPEND', 'CALLS'] as const
+export const API_KEY_SORTS = ['CREATED_AT', 'NAME', 'LAST_USED_AT', 'EXPIRES_AT', 'SPEND', 'CALLS'] as const
 export type ApiKeySortField = (typeof API_KEY_SORTS)[number]
 export type ApiKeySort = { by: ApiKeySortField; descending: boolean }
 

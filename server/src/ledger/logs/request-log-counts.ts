@@ -41,8 +41,8 @@ export const FACET_FIELDS = [
 export type FacetField = (typeof FACET_FIELDS)[number]
 export type RequestLogFacets = { values: { value: string; count: number }[]; partial: boolean }
 
-// For a range below a day, whole hours are too coarse for facets.
-const FACET_ROLLUPS_FROM_MS = 24 * HOUR_MS
+// Below it whole hours are too coarse for facets: they would count calls that the list beside them does not have.
+const FACET_ROLLUPS_FROM_MS = 48 * HOUR_MS
 
 /**
  * The calls of a filter in at most `count` bins of the same length. Bins of an hour or longer are whole hours, to which the

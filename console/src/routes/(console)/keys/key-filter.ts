@@ -41,6 +41,7 @@ const orders: Readonly<Record<string, ApiKeyOrderField>> = {
   spend: 'SPEND',
   calls: 'CALLS',
   used: 'LAST_USED_AT',
+  expires: 'EXPIRES_AT',
   created: 'CREATED_AT',
 }
 

@@ -62,6 +62,7 @@ const ORDERS: Record<ApiKeySortField, string> = {
   CREATED_AT: 'By their creation.',
   NAME: 'By name, by code points: capital letters come first.',
   LAST_USED_AT: 'By their last use; those that were never used are the least.',
+  EXPIRES_AT: 'By when they expire; those that never do are the greatest.',
   SPEND: 'By what they have spent this month, in UTC.',
   CALLS: 'By the calls that were admitted with them.',
 }

@@ -122,7 +122,7 @@ builder.queryField('requestLogFacets', (t) =>
     authScopes: { can: 'logs:read' },
     type: FacetsRef,
     description:
-      'What values a field has among the calls of a filter; without filter.at among those of the last 24 hours. A range of a day or more is widened to whole hours.',
+      'What values a field has among the calls of a filter; without filter.at among those of the last 24 hours. A range of two days or more is widened to whole hours.',
     args: {
       filter: t.arg({ type: RequestLogFilterInput, description: 'Which calls to count; absent: all.' }),
       field: t.arg({ type: FacetFieldEnum, required: true, description: 'What to count the values of.' }),

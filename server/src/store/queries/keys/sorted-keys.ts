@@ -1,5 +1,5 @@
-// Pages of API keys in any of their orders, by key and never by offset: what is equal is ordered by the number, and nulls come as the
-// least.
+// Pages of API keys in any of their orders, by key and never by offset: what is equal is ordered by the number. Never used comes as the
+// least, never to expire as the greatest.
 import type {
   ApiKeyFilter,
   ApiKeyPlace,
@@ -11,6 +11,9 @@ import { readInstant } from '../../instants.ts'
 import { SQL } from '../../sql.ts'
 import type { DatabaseKind, Store } from '../../store.ts'
 import { keyConditions } from '../api-keys.ts'
+
+/** After every instant that there is: the latest of ECMAScript, which both databases and a number hold exactly. */
+const NEVER_MS = 8_640_000_000_000_000
 
 /** `after` and `before` are excluded, and their keys need not exist any more. `fromEnd`: the page nearest to the end, in the order. */
 export type SortedPage = { limit: number; after?: ApiKeyPlace; before?: ApiKeyPlace; fromEnd?: boolean }
@@ -61,6 +64,8 @@ function sortedBy(kind: DatabaseKind, by: ApiKeySortField): string | null {
       return kind === 'sqlite' ? 'k."name"' : 'k."name" COLLATE "C"'
     case 'LAST_USED_AT':
       return `coalesce(${readInstant(kind, 'k."lastUsedAt"')}, -1)`
+    case 'EXPIRES_AT':
+      return `coalesce(${readInstant(kind, 'k."expiresAt"')}, ${NEVER_MS})`
     case 'SPEND':
       return 'CAST(coalesce(u."cost", 0) AS BIGINT)'
     case 'CALLS':
