@@ -53,8 +53,7 @@ function actionOf(log: RequestLog): Action | null {
     return { text: m.logs_action_key({ name: log.apiKey.name }), href: keyHref(log.apiKey.id) }
   if (code === 'owner_disabled' && log.ownerId)
     return { text: m.logs_action_owner(), href: `/owners/${encodeURIComponent(log.ownerId)}` }
-  if (code === 'price_unknown' && log.requestedModel)
-    return { text: m.logs_action_price(), href: `/models?q=${encodeURIComponent(log.requestedModel)}` }
+  if (code === 'price_unknown' && log.requestedModel) return { text: m.logs_action_price(), href: '/models' }
   if (code === 'model_not_found') return { text: m.logs_action_models(), href: '/models' }
   if (log.apiKey === null && log.clientIp)
     return {
@@ -64,7 +63,7 @@ function actionOf(log: RequestLog): Action | null {
   if (upstreamCodes.has(code) && log.upstream)
     return {
       text: m.logs_action_upstream({ name: log.upstream }),
-      href: `/upstreams?q=${encodeURIComponent(log.upstream)}`,
+      href: '/upstreams',
     }
   return code
     ? { text: m.logs_action_similar(), href: `/logs?error=${encodeURIComponent(code)}` }
