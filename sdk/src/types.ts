@@ -125,6 +125,8 @@ export type Finding = FindingFieldsFragment
 export type FindingChange = FollowFindingsSubscription['findingChanged']['changes'][number]
 export type FindingCount = CountFindingsQuery['findingCounts'][number]
 export type AuditEvent = AuditEventFieldsFragment
+/** `name`: as it is now; null: of a type that has none. */
+export type AuditTarget = { readonly type: string; readonly id: string; readonly name: string | null }
 export type FieldChange = AuditEvent['changes'][number]
 export type AuditChain = VerifyAuditChainQuery['auditChain']
 export type SignedInViewer = ViewerFieldsFragment

@@ -3,7 +3,7 @@ import type { AuditEventFilter } from '../generated/operations.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { AuditChain, AuditEvent } from '../types.ts'
+import type { AuditChain, AuditEvent, AuditTarget } from '../types.ts'
 
 export type ListAuditEventsArgs = PageArgs & { filter?: AuditEventFilter | undefined }
 
@@ -23,6 +23,17 @@ export class Audit {
       )
       return data.auditEvents
     }, page)
+  }
+
+  /**
+   * What an event was done to, as it is now; null where it was deleted, or is of a type that `node` does not have. Rejects with a
+   * PermissionError without the scope of its type.
+   */
+  async target(id: string, options?: CallOptions): Promise<AuditTarget | null> {
+    const { node } = await this.#send((api, signal) => api.GetAuditEventTarget({ id }, signal), options)
+    const target = node !== null && 'target' in node ? node.target : null
+    if (target === null) return null
+    return { type: target.__typename, id: target.id, name: 'name' in target ? target.name : null }
   }
 
   /** How many match; null beyond 10,000. */

@@ -2706,6 +2706,36 @@ export type ListAuditEventsQueryVariables = Exact<{
 
 export type ListAuditEventsQuery = { readonly auditEvents: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly at: string, readonly action: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly ip: string | null, readonly userAgent: string | null, readonly requestId: string | null, readonly chainPosition: number | null, readonly chainHash: string | null, readonly actor: { readonly type: ActorType, readonly id: number | null, readonly name: string }, readonly changes: ReadonlyArray<{ readonly path: string, readonly before: unknown, readonly after: unknown, readonly redacted: boolean }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
+export type ListAuditEventsOfOwnerQueryVariables = Exact<{
+  id: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ListAuditEventsOfOwnerQuery = { readonly owner: { readonly auditEvents: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly at: string, readonly action: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly ip: string | null, readonly userAgent: string | null, readonly requestId: string | null, readonly chainPosition: number | null, readonly chainHash: string | null, readonly actor: { readonly type: ActorType, readonly id: number | null, readonly name: string }, readonly changes: ReadonlyArray<{ readonly path: string, readonly before: unknown, readonly after: unknown, readonly redacted: boolean }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } } | null };
+
+export type GetAuditEventTargetQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetAuditEventTargetQuery = { readonly node:
+    | { readonly target:
+        | { readonly __typename: 'AdminToken', readonly name: string, readonly id: string }
+        | { readonly __typename: 'ApiKey', readonly name: string, readonly id: string }
+        | { readonly __typename: 'AuditEvent', readonly id: string }
+        | { readonly __typename: 'LabelLimit', readonly name: string, readonly id: string }
+        | { readonly __typename: 'Model', readonly name: string, readonly id: string }
+        | { readonly __typename: 'Owner', readonly name: string, readonly id: string }
+        | { readonly __typename: 'RequestLog', readonly id: string }
+        | { readonly __typename: 'Upstream', readonly name: string, readonly id: string }
+       | null }
+    | Record<PropertyKey, never>
+   | null };
+
 export type CountAuditEventsQueryVariables = Exact<{
   filter?: AuditEventFilter | null | undefined;
 }>;
@@ -7610,6 +7640,79 @@ export const ListAuditEventsDocument = `
   chainPosition
   chainHash
 }`;
+export const ListAuditEventsOfOwnerDocument = `
+    query ListAuditEventsOfOwner($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
+  owner(id: $id) {
+    auditEvents(first: $first, after: $after, last: $last, before: $before) {
+      nodes {
+        ...AuditEventFields
+      }
+      pageInfo {
+        ...PageInfoFields
+      }
+    }
+  }
+}
+    fragment AuditEventFields on AuditEvent {
+  id
+  at
+  actor {
+    type
+    id
+    name
+  }
+  action
+  targetType
+  targetId
+  targetLabel
+  changes {
+    path
+    before
+    after
+    redacted
+  }
+  ip
+  userAgent
+  requestId
+  chainPosition
+  chainHash
+}
+fragment PageInfoFields on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+}`;
+export const GetAuditEventTargetDocument = `
+    query GetAuditEventTarget($id: ID!) {
+  node(id: $id) {
+    ... on AuditEvent {
+      target {
+        __typename
+        id
+        ... on ApiKey {
+          name
+        }
+        ... on Owner {
+          name
+        }
+        ... on LabelLimit {
+          name
+        }
+        ... on Upstream {
+          name
+        }
+        ... on Model {
+          name
+        }
+        ... on AdminToken {
+          name
+        }
+      }
+    }
+  }
+}
+    `;
 export const CountAuditEventsDocument = `
     query CountAuditEvents($filter: AuditEventFilter) {
   auditEvents(first: 0, filter: $filter) {
@@ -12216,6 +12319,12 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     ListAuditEvents(variables?: ListAuditEventsQueryVariables, options?: C): Promise<ListAuditEventsQuery> {
       return requester<ListAuditEventsQuery, ListAuditEventsQueryVariables>(ListAuditEventsDocument, variables, options) as Promise<ListAuditEventsQuery>;
+    },
+    ListAuditEventsOfOwner(variables: ListAuditEventsOfOwnerQueryVariables, options?: C): Promise<ListAuditEventsOfOwnerQuery> {
+      return requester<ListAuditEventsOfOwnerQuery, ListAuditEventsOfOwnerQueryVariables>(ListAuditEventsOfOwnerDocument, variables, options) as Promise<ListAuditEventsOfOwnerQuery>;
+    },
+    GetAuditEventTarget(variables: GetAuditEventTargetQueryVariables, options?: C): Promise<GetAuditEventTargetQuery> {
+      return requester<GetAuditEventTargetQuery, GetAuditEventTargetQueryVariables>(GetAuditEventTargetDocument, variables, options) as Promise<GetAuditEventTargetQuery>;
     },
     CountAuditEvents(variables?: CountAuditEventsQueryVariables, options?: C): Promise<CountAuditEventsQuery> {
       return requester<CountAuditEventsQuery, CountAuditEventsQueryVariables>(CountAuditEventsDocument, variables, options) as Promise<CountAuditEventsQuery>;

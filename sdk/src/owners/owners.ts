@@ -9,7 +9,7 @@ import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { Owner, PolicyBackTest } from '../types.ts'
+import type { AuditEvent, Owner, PolicyBackTest } from '../types.ts'
 
 export type ListOwnersArgs = PageArgs & { filter?: OwnerFilter | undefined }
 export type DisableOwnerOptions = CallOptions & {
@@ -40,6 +40,17 @@ export class Owners {
   async get(id: string, options?: CallOptions): Promise<Owner> {
     const { owner } = await this.#send((api, signal) => api.GetOwner({ id }, signal), options)
     return found(owner, 'There is no such owner.')
+  }
+
+  /** What was done to an owner itself, newest first; not to its keys. Rejects with a NotFoundError when there is none. */
+  auditEvents(id: string, page: PageArgs = {}, options?: CallOptions): List<AuditEvent> {
+    return new List(async (args) => {
+      const { owner } = await this.#send(
+        (api, signal) => api.ListAuditEventsOfOwner({ ...args, id }, signal),
+        options,
+      )
+      return found(owner, 'There is no such owner.').auditEvents
+    }, page)
   }
 
   /** Creates an owner. Rejects with a UserInputError when a field breaks a rule. */

@@ -31,6 +31,11 @@ test('an event says who did what, from where, and what changed', async () => {
     userAgent: 'node',
     requestId: expect.stringMatching(/^req_/),
   })
+  await sdk.keys.update(key.apiKey.id, { name: 'later' })
+  const { id = '' } = items[0] ?? {}
+  expect(await sdk.audit.target(id)).toEqual({ type: 'ApiKey', id: key.apiKey.id, name: 'later' })
+  await sdk.keys.delete(key.apiKey.id)
+  expect(await sdk.audit.target(id)).toBeNull()
 })
 
 test('an event leads to its target, for who may see that, until it is deleted', async () => {

@@ -1,5 +1,5 @@
 // Owners and labels through the SDK: who a key belongs to, what it is labelled with, and what becomes of it with its owner.
-import { Latchkey, UserInputError } from '@latchkey/sdk'
+import { Latchkey, NotFoundError, UserInputError } from '@latchkey/sdk'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { auditOf } from '../../support/api/audit-trail.ts'
 import { chat, errorOf } from '../../support/server/gateway-calls.ts'
@@ -59,7 +59,10 @@ test('an owner from its creation to its end, with what the trail says of it', as
   expect(await problems(client.owners.update(owner.id, { name: 'x', expectedVersion: 1 }))).toEqual([
     ['STALE', 'expectedVersion'],
   ])
+  const { items } = await client.owners.auditEvents(owner.id, { first: 1 })
+  expect(items.map(({ action, targetId }) => [action, targetId])).toEqual([['owner.update', owner.id]])
   await client.owners.delete(owner.id)
+  await expect(client.owners.auditEvents(owner.id)).rejects.toThrow(NotFoundError)
   expect(await problems(client.owners.delete(owner.id))).toEqual([['NOT_FOUND', 'id']])
   expect(await auditOf(server, owner.id)).toEqual([
     ['owner.create', expect.arrayContaining([{ path: 'labels', before: null, after: 'env=prod,tier=gold' }])],

@@ -9,6 +9,7 @@ import {
   isObjectType,
   isScalarType,
   Kind,
+  type OperationDefinitionNode,
   parse,
 } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -17,9 +18,11 @@ import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.
 
 let server: TestLatchkey
 let latchkey: Latchkey
+let ownerId = ''
 beforeAll(async () => {
   server = await startLatchkey()
   latchkey = new Latchkey({ url: server.url, adminToken: server.adminToken })
+  ownerId = (await latchkey.owners.create({ name: 'an owner' })).id
 })
 afterAll(() => server.close())
 
@@ -49,6 +52,7 @@ const atMaximum: Record<string, (client: Latchkey) => Promise<unknown>[]> = {
   ListAlertRules: ({ alerts }) => bothEnds((page) => alerts.rules.list(page)),
   ListAlerts: ({ alerts }) => bothEnds((page) => alerts.list(page)),
   ListAuditEvents: ({ audit }) => bothEnds((page) => audit.list(page)),
+  ListAuditEventsOfOwner: ({ owners }) => bothEnds((page) => owners.auditEvents(ownerId, page)),
   ListBackups: ({ backups }) => bothEnds((page) => backups.list(page)),
   ListCostRecalculations: ({ costs }) => [costs.recalculations(50)],
   ListFindings: ({ findings }) => bothEnds((page) => findings.list(page)),
@@ -61,15 +65,21 @@ test.each(Object.entries(atMaximum))('the SDK may ask for the most of %s', async
 })
 
 test('every query of the SDK that has a maximum is among them', () => {
-  const documents = repositoryFiles('sdk/operations').map((file) => parse(repositoryText(file)))
-  const counted = documents
-    .flatMap(({ definitions }) => definitions)
-    .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+  const counted = sdkOperations()
     .filter(({ variableDefinitions }) =>
       variableDefinitions?.some(({ variable }) => ['first', 'buckets'].includes(variable.name.value)),
     )
     .map(({ name }) => name?.value)
   expect(counted.sort()).toEqual(Object.keys(atMaximum).sort())
+})
+
+test('every root field of the schema is in an operation of the SDK', () => {
+  const selected = sdkOperations().flatMap(({ selectionSet }) =>
+    selectionSet.selections.flatMap((one) => (one.kind === Kind.FIELD ? [one.name.value] : [])),
+  )
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
+  const fields = roots.flatMap((type) => Object.keys(type?.getFields() ?? {}))
+  expect(fields.filter((field) => !selected.includes(field))).toEqual([])
 })
 
 const connections = ['apiKeys', 'upstreams', 'models', 'requestLogs'] as const
@@ -100,6 +110,12 @@ test('nothing at all may be asked for wherever a number of things is', async () 
   const list = latchkey.keys.list({ first: 0 })
   expect(await Array.fromAsync(list)).toEqual([])
 })
+
+function sdkOperations(): OperationDefinitionNode[] {
+  return repositoryFiles('sdk/operations')
+    .flatMap((file) => parse(repositoryText(file)).definitions)
+    .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+}
 
 function bothEnds<T>(list: (page: { first?: number; last?: number }) => PromiseLike<T>): Promise<T>[] {
   return [{ first: 100 }, { last: 100 }].map(async (page) => await list(page))

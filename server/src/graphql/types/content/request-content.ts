@@ -141,7 +141,7 @@ builder.objectField(RequestLogRef, 'contentUnavailableReason', (t) =>
     type: ContentUnavailableReasonEnum,
     nullable: true,
     description: 'Why content is null; null where it is not.',
-    complexity: 10,
+    complexity: 2,
     resolve: async (log, _args, { plane, loadApiKey, loadKept }) => {
       const key = log.apiKeyId === null ? null : loadApiKey(log.apiKeyId)
       return contentUnavailableReason(plane, log, await loadKept(log.id), await key)
