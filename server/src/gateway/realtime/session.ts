@@ -1,27 +1,22 @@
 // The life of a realtime session, which is one call: accept → identify → admit → route → connect → relay → record.
 import { lookup as systemLookup } from 'node:dns'
 import type { IncomingMessage } from 'node:http'
-import type { WebSocketServer } from 'ws'
-import type { WebSocketEndpoint } from '../../domain/endpoints/endpoints.ts'
 import { webSocketAt } from '../../domain/endpoints/find-endpoint.ts'
 import { targetError } from '../../domain/endpoints/resolve-endpoint.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
-import { denialError } from '../../domain/policy/denial.ts'
 import {
   formerSecretUsed,
   keyError,
-  MINIMUM_RESERVATION,
   queryError,
   requestForModel,
   requestWithoutModel,
 } from '../../domain/policy/judge-call.ts'
-import type { AdmissionRequest, Verdict } from '../../domain/policy/verdict.ts'
+import type { AdmissionRequest } from '../../domain/policy/verdict.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules, hasBudget } from '../admission/apply-rules.ts'
 import { TRANSPORT_ERROR_CODES } from '../attempt/failed-attempt.ts'
-import type { UpstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
 import { Call } from '../call/call.ts'
 import { headerFault } from '../call/header-faults.ts'
 import { refuse } from '../call/refuse.ts'
@@ -29,28 +24,21 @@ import { tagsError } from '../call/tags-header.ts'
 import { identifySession } from '../client-secrets/identify-session.ts'
 import { refusedSessionModel, secretRoutes } from '../client-secrets/secret-route.ts'
 import type { Gateway } from '../gateway.ts'
-import { identify } from '../identity/identify.ts'
-import type { KnownKey } from '../identity/key-directory.ts'
-import { redacted } from '../metering/parse-upstream-error.ts'
 import { SESSION } from '../pricing/billable-units.ts'
 import { openPrices, sessionCost } from '../pricing/price-routes.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { openCandidates } from '../routing/resolve-routes.ts'
-import type { Route } from '../routing/route-table.ts'
-import { acceptClient, headerLines } from './handshake/accept-client.ts'
-import { connectUpstream, type UpstreamReply } from './handshake/connect-upstream.ts'
+import type { CandidateRoutes, Route } from '../routing/route-table.ts'
+import { connectUpstream } from './handshake/connect-upstream.ts'
 import { connectWithFailover } from './handshake/connect-with-failover.ts'
 import { handshakeCredential, handshakeHeaders, malformed, upstreamUrl } from './handshake/handshake.ts'
-import { passRefusal, requestId } from './handshake/pass-refusal.ts'
-import { type HeldSocket, holdSocket } from './handshake/paused-socket.ts'
+import { passRefusal } from './handshake/pass-refusal.ts'
+import { holdSocket } from './handshake/paused-socket.ts'
 import { refusalExchange } from './handshake/refusal-exchange.ts'
-import { watchKey } from './key-watch.ts'
 import type { RealtimeLimits } from './limits.ts'
-import { watchLiveness } from './liveness.ts'
-import { refusedMessage } from './message-models.ts'
-import { relay, type SessionAbort } from './relay.ts'
-import { abortFor, GATEWAY_STOPS, INTERNAL_ERROR, SESSION_EXPIRED } from './session-abort.ts'
-import { meterSession, meterTurns, type SessionMeter } from './session-meter.ts'
+import type { SessionAbort } from './relay.ts'
+import { type AskedSession, abortOf, type Opening, runSession } from './run-session.ts'
+import { abortFor, GATEWAY_STOPS } from './session-abort.ts'
 import {
   hasHttp,
   joinedRoute,
@@ -65,30 +53,6 @@ export type Session = {
   abort(): void
   /** Destroys the client's connection. */
   terminate(): void
-}
-
-/** What a session works with from the request to the relay. */
-type Opening = {
-  gateway: Gateway
-  limits: RealtimeLimits
-  request: IncomingMessage
-  exchange: Exchange
-  call: Call
-  held: HeldSocket
-  /** Aborts it at any stage; the first to do so says how. False: it was aborted already. */
-  abort(abort: SessionAbort): boolean
-  /** Aborted, with a SessionAbort as its reason, by `abort`. */
-  stopping: AbortSignal
-}
-
-/** A session that may be opened. */
-type AskedSession = {
-  endpoint: WebSocketEndpoint
-  /** Null: it is named in messages, or by the upstream. */
-  model: string | null
-  key: KnownKey
-  /** SHA-256 in hex of the secret of the API key. */
-  hashHex: string
 }
 
 /** Starts on a connection that Node has detached; `head` is what came behind the request. Never throws. */
@@ -167,29 +131,37 @@ async function open(opening: Opening): Promise<void> {
   if (stopping.aborted) return refuse(call, exchange, abortOf(stopping).error)
   if ('httpStatus' in chosen) return fail(call, exchange, chosen)
   call.note({ streamed: true })
+  const nameAt = (route: Route) => (isOfSecret ? routes.renamedTo : route.model)
+  return connect(opening, session, chosen, nameAt, secret !== null)
+}
+
+/** Connects to the candidate that accepts the session first, and runs it there. `nameAt`: the model's name in the URL. */
+async function connect(
+  opening: Opening,
+  session: AskedSession,
+  candidates: CandidateRoutes,
+  nameAt: (route: Route) => string | null,
+  isOfSecret: boolean,
+): Promise<void> {
+  const { gateway, exchange, call, held, stopping } = opening
+  const isCallOverHttp = hasHttp(session.endpoint)
   const { WebSocket, WebSocketServer } = await import('ws')
   const { reply, profile, route } = await connectWithFailover(
     gateway,
     call,
-    chosen,
-    { units: hasHttp(endpoint) ? null : SESSION, hasHttp: hasHttp(endpoint) },
-    (route, { headers: own, egress }) => {
-      return connectUpstream(
+    candidates,
+    { units: isCallOverHttp ? null : SESSION, hasHttp: isCallOverHttp },
+    (route, { headers, egress }) =>
+      connectUpstream(
         WebSocket,
-        upstreamUrl(
-          route.upstream.baseUrl,
-          exchange.path,
-          query,
-          isOfSecret ? routes.renamedTo : route.model,
-        ),
-        handshakeHeaders(headers, own),
+        upstreamUrl(route.upstream.baseUrl, exchange.path, exchange.query, nameAt(route)),
+        handshakeHeaders(exchange.headers, headers),
         opening.limits,
         egress === null
           ? null
           : { egress, lookup: egress.isTrusted === true ? systemLookup : gateway.lookup },
         AbortSignal.any([held.disconnected, stopping]),
-      )
-    },
+      ),
   )
   if (held.disconnected.aborted || stopping.aborted) {
     if (reply.kind === 'open') reply.peer.close(1001)
@@ -199,9 +171,9 @@ async function open(opening: Opening): Promise<void> {
   }
   switch (reply.kind) {
     case 'open':
-      return run(opening, session, WebSocketServer, reply, profile, route)
+      return runSession(opening, session, WebSocketServer, reply, profile, route)
     case 'refused':
-      return passRefusal(call, exchange, reply, profile.secrets, hasHttp(endpoint), secret !== null)
+      return passRefusal(call, exchange, reply, profile.secrets, isCallOverHttp, isOfSecret)
     case 'failed':
       return fail(call, exchange, callError(TRANSPORT_ERROR_CODES[reply.failure]))
   }
@@ -220,92 +192,6 @@ function requestOf(
   if (endpoint.modelIn === 'MESSAGES') return requestWithoutModel(exchange)
   const cost = endpoint.bills === null ? null : sessionCost(gateway, possible)
   return requestForModel(exchange, model, possible[0]?.model ?? null, 1, hasBudget(key) ? cost : 0)
-}
-
-/** The error of a limit or budget that a session has spent. */
-function spentError({ gateway, exchange }: Opening, { model }: AskedSession, verdict: Verdict): CallError {
-  const request = requestForModel(exchange, model, null, 1, MINIMUM_RESERVATION)
-  return denialError(verdict, request, { requests: null, tokens: null }, gateway.clock())
-}
-
-function abortOf(stopping: AbortSignal): SessionAbort {
-  return stopping.reason as SessionAbort
-}
-
-/** Accepts the client and relays messages until the session ends. */
-function run(
-  opening: Opening,
-  session: AskedSession,
-  server: typeof WebSocketServer,
-  upstream: Extract<UpstreamReply, { kind: 'open' }>,
-  { secrets, egress }: UpstreamRequestProfile,
-  route: Route,
-): void {
-  const { gateway, limits, request, exchange, call, held, stopping } = opening
-  const { endpoint, key, hashHex } = session
-  call.note({ httpStatus: 101, upstreamRequestId: printable(requestId(upstream.headers), 128) })
-  const client = acceptClient(server, limits, request, held.release(), [
-    ...headerLines({ ...upstream.headers, ...call.responseHeaders }, secrets),
-    `x-request-id: ${call.id}`,
-  ])
-  if (client === null) {
-    upstream.peer.close(1001)
-    return call.finish('CANCELLED')
-  }
-  watchLiveness(client, request.socket, limits.pingMs)
-  // A third: silence is detected after two pings without a sign of life.
-  const idleMs = egress?.timeouts.idleMs ?? Number.POSITIVE_INFINITY
-  watchLiveness(upstream.peer, upstream.socket, Math.min(limits.pingMs, idleMs / 3))
-  const stop = (error: CallError) => void opening.abort(abortFor(error))
-  const watch = watchKey(gateway, hashHex, key, stop)
-  const meter: SessionMeter = hasHttp(endpoint)
-    ? meterTurns({
-        gateway,
-        exchange,
-        route,
-        secrets,
-        identify: () => identify(gateway.keys, handshakeCredential(exchange.headers)),
-        respond: (message) => relaying.send(message),
-        stop,
-      })
-    : meterSession(call, watch, {
-        refusalOf: (message) => refusedMessage(key.governed, exchange, message, [session.model, route.model]),
-        onSpent: (verdict) => stop(spentError(opening, session, verdict)),
-        onUnknown: () => stop(callError('key_store_unavailable')),
-        onKeyError: stop,
-      })
-  if (hasHttp(endpoint)) call.settleRequest()
-  const relaying = relay(client, upstream.peer, {
-    bufferedBytes: limits.bufferedBytes,
-    reported: (text) => redacted(text, secrets),
-    onRequestMessage(message) {
-      call.countRequestBytes(message.length)
-      return meter.onRequestMessage(message)
-    },
-    onUpstreamMessage(message, isText) {
-      call.countResponseBytes(message.length)
-      return meter.onUpstreamMessage(message, isText)
-    },
-    owesUsage: () => meter.owesUsage(),
-    drainMs: gateway.drainMs,
-    onInternalError(error) {
-      gateway.onInternalError(error, call.id)
-      opening.abort(INTERNAL_ERROR)
-    },
-    onEnd({ outcome, closeCode, error }, close) {
-      stopping.removeEventListener('abort', onAbort)
-      clearTimeout(expiry)
-      watch.close()
-      meter.end(outcome, error)
-      // A session that is open ends with a close code, not with an error.
-      if (error !== null) call.noteError(error, false)
-      call.noteCloseCode(closeCode)
-      call.finish(outcome, close)
-    },
-  })
-  const expiry = setTimeout(() => opening.abort(SESSION_EXPIRED), limits.sessionMs)
-  const onAbort = () => relaying.abort(abortOf(stopping))
-  stopping.addEventListener('abort', onAbort)
 }
 
 function fail(call: Call, exchange: Exchange, error: CallError): void {
