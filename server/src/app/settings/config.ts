@@ -91,14 +91,17 @@ export class ConfigError extends StartError {
   override readonly name = 'ConfigError'
 }
 
+/** The text of each setting, with its default; null: not set. */
+type Values = Record<SettingName, string | null>
+
 /**
  * Reads the configuration from an environment. An empty variable counts as absent.
  * Throws ConfigError with every fault at once: invalid values, unreadable files, unknown LATCHKEY_ names, a former name of a
  * setting beside the present one with another value.
  */
 export function readConfig(environment: Environment): Config {
-  const { env, warnings, faults: conflicts } = replaceDeprecatedNames(environment)
-  const faults = [...unknownNames(env), ...conflicts]
+  const { env, warnings, faults: renamed } = replaceDeprecatedNames(environment)
+  const faults = [...unknownNames(env), ...renamed]
   const value = (name: SettingName): string | null => {
     const { text, fault } = readSetting(env, name)
     if (fault !== null) faults.push(fault)
@@ -106,23 +109,8 @@ export function readConfig(environment: Environment): Config {
   }
   const values = Object.fromEntries(
     (Object.keys(SETTINGS) as SettingName[]).map((name) => [name, value(name)]),
-  ) as Record<SettingName, string | null>
-  if (values.LATCHKEY_UPSTREAM_KEY !== null && values.LATCHKEY_UPSTREAM_URL === null) {
-    faults.push(
-      'LATCHKEY_UPSTREAM_KEY is set without LATCHKEY_UPSTREAM_URL: say which upstream the key is for',
-    )
-  }
-  if (
-    values.LATCHKEY_ADMIN_TOKEN_NEXT !== null &&
-    values.LATCHKEY_ADMIN_TOKEN === values.LATCHKEY_ADMIN_TOKEN_NEXT
-  ) {
-    faults.push(
-      'LATCHKEY_ADMIN_TOKEN_NEXT is LATCHKEY_ADMIN_TOKEN: leave it out once automation sends the new token',
-    )
-  }
-  if ((values.LATCHKEY_AUDIT_WEBHOOK_URL === null) !== (values.LATCHKEY_AUDIT_WEBHOOK_SECRET === null)) {
-    faults.push('LATCHKEY_AUDIT_WEBHOOK_URL and LATCHKEY_AUDIT_WEBHOOK_SECRET go together: set both or none')
-  }
+  ) as Values
+  faults.push(...conflictsOf(values))
   // With the warnings: a fault of a value names the present setting, and the former one may be what is set.
   if (faults.length > 0) throw new ConfigError([...faults, ...warnings].join('\n'))
   const upstreams = upstreamsOf(values).map((upstream) => throughProxy(upstream, env))
@@ -192,6 +180,28 @@ export function readConfig(environment: Environment): Config {
   }
 }
 
+/** Settings that do not fit each other, a sentence for each. */
+function conflictsOf(values: Values): string[] {
+  const faults: string[] = []
+  if (values.LATCHKEY_UPSTREAM_KEY !== null && values.LATCHKEY_UPSTREAM_URL === null) {
+    faults.push(
+      'LATCHKEY_UPSTREAM_KEY is set without LATCHKEY_UPSTREAM_URL: say which upstream the key is for',
+    )
+  }
+  if (
+    values.LATCHKEY_ADMIN_TOKEN_NEXT !== null &&
+    values.LATCHKEY_ADMIN_TOKEN === values.LATCHKEY_ADMIN_TOKEN_NEXT
+  ) {
+    faults.push(
+      'LATCHKEY_ADMIN_TOKEN_NEXT is LATCHKEY_ADMIN_TOKEN: leave it out once automation sends the new token',
+    )
+  }
+  if ((values.LATCHKEY_AUDIT_WEBHOOK_URL === null) !== (values.LATCHKEY_AUDIT_WEBHOOK_SECRET === null)) {
+    faults.push('LATCHKEY_AUDIT_WEBHOOK_URL and LATCHKEY_AUDIT_WEBHOOK_SECRET go together: set both or none')
+  }
+  return faults
+}
+
 // The OpenAI API names its models by family, and new ones appear in a family before a release of ours.
 const OPENAI_MODELS =
   'gpt-* chatgpt-* o1* o3* o4* codex-* computer-use-* text-embedding-3-* text-embedding-ada-* text-moderation-* omni-moderation-* whisper-* tts-* dall-e-* sora-* davinci-* babbage-* ft:*'.split(
@@ -201,7 +211,7 @@ const GEMINI_MODELS = 'gemini-* gemma-* models/gemini-* text-embedding-004 embed
   ' ',
 )
 
-function upstreamsOf(values: Record<SettingName, string | null>): Upstream[] {
+function upstreamsOf(values: Values): Upstream[] {
   const upstreams: Upstream[] = []
   if (values.OPENAI_API_KEY !== null) {
     upstreams.push({
@@ -236,7 +246,7 @@ function throughProxy(upstream: Upstream, env: Environment): { upstream: Upstrea
   return { upstream: proxyUrl === null ? upstream : { ...upstream, proxyUrl }, warning }
 }
 
-function defaultModelOf(values: Record<SettingName, string | null>): string | null {
+function defaultModelOf(values: Values): string | null {
   if (values.LATCHKEY_DEFAULT_MODEL !== null) return values.LATCHKEY_DEFAULT_MODEL
   // LATCHKEY_UPSTREAM_URL takes any model: it gets the name that the client sent.
   if (values.LATCHKEY_UPSTREAM_URL !== null) return null
