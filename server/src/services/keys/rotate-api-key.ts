@@ -58,15 +58,8 @@ export async function rotateApiKey(
     if (!allowed.ok) return allowed
     const keepsCopy =
       input.keepEncryptedCopy === 'AS_BEFORE' ? before.encryptedSecret !== null : input.keepEncryptedCopy
-    const status = apiKeyStatus(before, nowMs, null)
-    if (status === 'REVOKED')
-      return failed('IMMUTABLE', 'id', 'The key is revoked, and stays so. Create a new key instead.')
-    if (status === 'EXPIRED')
-      return failed(
-        'IMMUTABLE',
-        'id',
-        'The key has expired: no secret of it would work. Give it a later expiresAt first.',
-      )
+    const unusable = unusableKey(before, nowMs)
+    if (unusable !== null) return unusable
     const expiresAtMs = before.expiresAt?.getTime() ?? null
     const former = storedSecretForm(before.secretForm)
     const form = input.secretForm ?? (former === 'IMPORTED' ? (await readSettings(tx)).secretForm : former)
@@ -110,6 +103,22 @@ export async function rotateApiKey(
     hashesHex: [...new Set([...keyChange(before).hashesHex, ...change.hashesHex])],
   })
   return ok({ apiKey: after, secret })
+}
+
+/** Why a new secret of the key would not work; null where it would. */
+function unusableKey(key: ApiKeyRow, nowMs: number): Result<never> | null {
+  switch (apiKeyStatus(key, nowMs, null)) {
+    case 'REVOKED':
+      return failed('IMMUTABLE', 'id', 'The key is revoked, and stays so. Create a new key instead.')
+    case 'EXPIRED':
+      return failed(
+        'IMMUTABLE',
+        'id',
+        'The key has expired: no secret of it would work. Give it a later expiresAt first.',
+      )
+    default:
+      return null
+  }
 }
 
 /** What the trail may show of the secrets. */

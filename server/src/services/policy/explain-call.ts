@@ -67,6 +67,50 @@ export async function explainCall(
   actor: Actor,
   input: ExplainCallInput,
 ): Promise<Result<ExplainedCall>> {
+  const sent = readInput(input)
+  if (!sent.ok) return sent
+  const key = await plane.store.prisma.apiKey.findUnique({
+    where: { id: input.number, ...ownedBy(actor) },
+    include: { owner: true },
+  })
+  if (key === null) return noSuchKey('apiKeyId')
+  const status = apiKeyStatus(key, plane.clock(), key.owner)
+  const isOwners = key.disabledAt === null && key.owner?.disabledAt != null
+  const { method } = input
+  const endpoint = normalPath(input.endpoint) ?? input.endpoint
+  const model = leavesModelToUpstream(method, endpoint) ? null : input.model
+  const use = modelUseOf(method, endpoint, model)
+  const routes = await explainRoutes(plane, endpoint, use === 'NAMED' ? model : null)
+  const open = routes?.filter(({ enabled }) => enabled) ?? []
+  const policy = storedPolicy(key.policy)
+  const shared = await sharedPoliciesOfKey(plane.store, key.id)
+  const line = { clientIp: input.clientIp, path: endpoint }
+  const sentCost = sent.value.costNanoUsd
+  const costNanoUsd = sentCost === null ? await leastCostOf(plane, use, endpoint, model) : Number(sentCost)
+  const request =
+    use === 'NONE'
+      ? { ...requestWithoutModel(line), tokens: input.tokens, costNanoUsd }
+      : requestForModel(line, model, firstModel(policy, model, open), input.tokens, costNanoUsd)
+  const verdicts = await plane.explainCall({ id: key.id, version: key.version, policy, shared }, request)
+  const nowMs = plane.clock()
+  const denying = denyingVerdict(verdicts, endpoint)
+  const denial = denying === null ? null : denialError(denying, request, rateLimitsOf(verdicts, nowMs), nowMs)
+  const unrouted = routes !== null && open.length === 0 ? unknownModel(model ?? '') : null
+  // A secret that a rotation has replaced is denied as well; explain is about the current one.
+  return ok({
+    status,
+    error:
+      pathError(method, endpoint, policy ?? (shared.length > 0 ? UNRESTRICTED : null)) ??
+      statusError(status, false, isOwners) ??
+      denial ??
+      unrouted,
+    verdicts,
+    routes: routes ?? [],
+  })
+}
+
+/** The cost that was sent, in nano-USD; null: none was. Or every problem with the input. */
+function readInput(input: ExplainCallInput): Result<{ costNanoUsd: bigint | null }> {
   const problems = problemsOf(
     checked(
       isEndpointPath(input.endpoint),
@@ -90,52 +134,15 @@ export async function explainCall(
       `tokens must be a whole number from 0 to ${TOKENS_MAX}.`,
     ),
   )
-  const sentCost = input.costUsd === null ? null : nanoUsdOf(input.costUsd.trim())
-  if (input.costUsd !== null && (sentCost === null || sentCost > COST_MAX)) {
+  const costNanoUsd = input.costUsd === null ? null : nanoUsdOf(input.costUsd.trim())
+  if (input.costUsd !== null && (costNanoUsd === null || costNanoUsd > COST_MAX)) {
     problems.push({
       code: 'INVALID',
       field: 'costUsd',
       message: 'costUsd must be an amount in US dollars from 0 to 1000000, such as "0.25".',
     })
   }
-  if (problems.length > 0) return { ok: false, errors: problems }
-  const key = await plane.store.prisma.apiKey.findUnique({
-    where: { id: input.number, ...ownedBy(actor) },
-    include: { owner: true },
-  })
-  if (key === null) return noSuchKey('apiKeyId')
-  const status = apiKeyStatus(key, plane.clock(), key.owner)
-  const isOwners = key.disabledAt === null && key.owner?.disabledAt != null
-  const { method } = input
-  const endpoint = normalPath(input.endpoint) ?? input.endpoint
-  const model = leavesModelToUpstream(method, endpoint) ? null : input.model
-  const use = modelUseOf(method, endpoint, model)
-  const routes = await explainRoutes(plane, endpoint, use === 'NAMED' ? model : null)
-  const open = routes?.filter(({ enabled }) => enabled) ?? []
-  const policy = storedPolicy(key.policy)
-  const shared = await sharedPoliciesOfKey(plane.store, key.id)
-  const line = { clientIp: input.clientIp, path: endpoint }
-  const costNanoUsd = sentCost === null ? await leastCostOf(plane, use, endpoint, model) : Number(sentCost)
-  const request =
-    use === 'NONE'
-      ? { ...requestWithoutModel(line), tokens: input.tokens, costNanoUsd }
-      : requestForModel(line, model, firstModel(policy, model, open), input.tokens, costNanoUsd)
-  const verdicts = await plane.explainCall({ id: key.id, version: key.version, policy, shared }, request)
-  const nowMs = plane.clock()
-  const denying = denyingVerdict(verdicts, endpoint)
-  const denial = denying === null ? null : denialError(denying, request, rateLimitsOf(verdicts, nowMs), nowMs)
-  const unrouted = routes !== null && open.length === 0 ? unknownModel(model ?? '') : null
-  // A secret that a rotation has replaced is denied as well; explain is about the current one.
-  return ok({
-    status,
-    error:
-      pathError(method, endpoint, policy ?? (shared.length > 0 ? UNRESTRICTED : null)) ??
-      statusError(status, false, isOwners) ??
-      denial ??
-      unrouted,
-    verdicts,
-    routes: routes ?? [],
-  })
+  return problems.length > 0 ? { ok: false, errors: problems } : ok({ costNanoUsd })
 }
 
 /** The error of a path that is no endpoint, or none of this key; null where it is one. A WebSocket is one of them. */
