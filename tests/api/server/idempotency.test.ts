@@ -109,6 +109,35 @@ describe('a mutation with an Idempotency-Key', () => {
   })
 })
 
+test('what came of it is not said again to who may no longer do what he might', async () => {
+  const sdk = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  const owners = await Promise.all(['mine', 'yours'].map((name) => sdk.owners.create({ name })))
+  const ownerIds = owners.map(({ id }) => id)
+  const scopes = ['keys:write', 'logs:read']
+  const { adminToken, token } = await sdk.adminTokens.create({ name: 'narrowed', scopes, ownerIds })
+  const as = { token, headers: { 'idempotency-key': 'narrowed' } }
+  const input = { name: 'narrowed', ownerId: ownerIds[0] }
+  const byGraphql = () => graphql(latchkey, CREATE, { input }, as)
+  const byRest = () =>
+    rest(latchkey, 'DELETE', `/api/api-keys/${number}`, undefined, {
+      token,
+      headers: { 'idempotency-key': 'r' },
+    })
+  const first = await byGraphql()
+  const number = first.data.made.apiKey.id.slice('key_'.length)
+  expect((await byRest()).status).toBe(200)
+  expect((await byGraphql()).headers.get('idempotency-replayed')).toBe('true')
+  for (const changes of [{ scopes: ['keys:write'] }, { scopes, ownerIds: ownerIds.slice(1) }]) {
+    await sdk.adminTokens.update(adminToken.id, changes)
+    const { status, data, errors } = await byGraphql()
+    expect([status, data ?? null, errors?.[0]?.extensions.code]).toEqual([403, null, 'FORBIDDEN'])
+    const over = await byRest()
+    expect([over.status, JSON.stringify(over.body)]).toEqual([403, expect.not.stringContaining('deleted')])
+  }
+  await sdk.adminTokens.update(adminToken.id, { scopes: [...scopes, 'usage:read'], ownerIds })
+  expect((await byGraphql()).headers.get('idempotency-replayed')).toBe('true')
+})
+
 test('a one-time link is shown once, and is not kept', async () => {
   const as = (key: string) => ({ token: latchkey.adminToken, headers: { 'idempotency-key': key } })
   const INVITE = 'mutation { made: inviteAdmin(input: { role: OWNER }) { url } }'

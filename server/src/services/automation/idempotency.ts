@@ -15,6 +15,7 @@ import {
 import { DAY_MS } from '../../domain/time.ts'
 import { brokenConstraint } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { type Access, accessText, stillHas } from './sent-access.ts'
 
 const KEPT_MS = DAY_MS
 // A client that makes ten changes a minute all day has more; one that makes up keys does not fill the database.
@@ -44,12 +45,13 @@ export function sentIdempotencyKey(header: string | string[] | undefined): strin
 
 /**
  * Runs `work` where this actor has not sent this key within a day, else says what came of it then. `sent` is all that tells one
- * request from another. Throws CONFLICT where another request was sent with the key, where the first has not ended, and where its
+ * request from another. An actor without scopes is an API key, which may always what it might. Throws FORBIDDEN where the actor may
+ * no longer do all that it might then; CONFLICT where another request was sent with the key, where the first has not ended, and where its
  * end is not known; RATE_LIMITED where the actor has too many keys.
  */
 export async function runOnce(
   plane: Plane,
-  actor: Pick<Actor, 'type' | 'id'>,
+  actor: Pick<Actor, 'type' | 'id'> & Partial<Access>,
   key: string,
   sent: string,
   work: () => Promise<Ran>,
@@ -59,7 +61,9 @@ export async function runOnce(
   const fingerprint = Uint8Array.from(
     createHmac('sha256', plane.encryptionKey).update(`idempotency\n${sent}`).digest(),
   )
-  if (!(await claim(plane, owner, id, fingerprint))) return replay(plane, id, fingerprint)
+  const { scopes, owners = null } = actor
+  const access = scopes === undefined ? null : { scopes, owners }
+  if (!(await claim(plane, owner, id, fingerprint, access))) return replay(plane, id, fingerprint, access)
   const { idempotentRequest } = plane.store.prisma
   let ran: Ran
   try {
@@ -85,6 +89,7 @@ async function claim(
   actor: string,
   id: Uint8Array<ArrayBuffer>,
   fingerprint: Uint8Array<ArrayBuffer>,
+  access: Access | null,
 ): Promise<boolean> {
   const { idempotentRequest } = store.prisma
   const nowMs = clock()
@@ -96,7 +101,10 @@ async function claim(
   }
   try {
     await idempotentRequest.create({
-      data: { id, actor, fingerprint, run: RUN, createdAt: new Date(nowMs) },
+      data: {
+        ...{ id, actor, fingerprint, run: RUN, createdAt: new Date(nowMs) },
+        access: access === null ? null : accessText(access),
+      },
     })
     return true
   } catch (error) {
@@ -109,6 +117,7 @@ async function replay(
   { store }: Plane,
   id: Uint8Array<ArrayBuffer>,
   fingerprint: Uint8Array,
+  access: Access | null,
 ): Promise<Response> {
   const row = await store.prisma.idempotentRequest.findUnique({ where: { id } })
   // It has just been released, or its day is over.
@@ -117,6 +126,11 @@ async function replay(
     throw conflict(
       'Another request was sent with this Idempotency-Key. Send a new key with each new request.',
     )
+  }
+  if (access !== null && !stillHas(access, row.access ?? '{}')) {
+    const message =
+      'You may no longer do all that you might when you sent this Idempotency-Key first: what came of it is not said again.'
+    throw new AdminError('FORBIDDEN', message, IDEMPOTENCY_HEADER)
   }
   if (row.status === null) {
     if (row.run === RUN) throw inProgress()
