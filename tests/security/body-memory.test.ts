@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSocket, parseRaw, type RawResponse } from '../support/clients/raw-http.ts'
 import { chat, errorOf, post } from '../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { makePricedModel } from '../support/server/priced-models.ts'
 import { COMPLETION } from '../support/upstreams/chat-responses.ts'
 import { json, startUpstream, type TestUpstream } from '../support/upstreams/upstream.ts'
 
@@ -110,12 +111,11 @@ describe('what is compressed', () => {
     })
     const { secret } = await latchkey.createKey()
     const bomb = gzipSync(whole)
-    // While it is put into one piece it takes twice as much, and so one at once has room.
-    const held = [send(bomb, 'gzip', secret)]
-    await expect.poll(() => upstream.received).toHaveLength(1)
-    const second = await send(bomb, 'gzip', secret)
-    expect(second.status).toBe(503)
-    expect(await errorOf(second)).toMatchObject({ code: 'request_memory_full' })
+    const held = [send(bomb, 'gzip', secret), send(bomb, 'gzip', secret)]
+    await expect.poll(() => upstream.received).toHaveLength(2)
+    const third = await send(bomb, 'gzip', secret)
+    expect(third.status).toBe(503)
+    expect(await errorOf(third)).toMatchObject({ code: 'request_memory_full' })
     gate.resolve()
     for (const reply of await Promise.all(held)) expect(reply.status).toBe(200)
     expect((await send(bomb, 'gzip', secret)).status).toBe(200)
@@ -149,6 +149,24 @@ describe('what is compressed', () => {
     })
     expect((await send(body, 'zstd', secret)).status).toBe(413)
   })
+})
+
+test('a body that is written anew for its upstream takes its memory twice', async () => {
+  const gate = Promise.withResolvers<void>()
+  upstream.respondWith(async (_request, response) => {
+    await gate.promise
+    json(response, 200, COMPLETION)
+  })
+  await makePricedModel(latchkey, { baseUrl: upstream.baseUrl, name: 'alias', upstreamModel: 'm1' })
+  const { secret } = await latchkey.createKey()
+  const large = `{"model":"alias","pad":"${'x'.repeat(MIB - 100)}"}`
+  const send = () => post(latchkey, secret, '/v1/chat/completions', large)
+  const held = send()
+  await expect.poll(() => upstream.received).toHaveLength(1)
+  expect((await send()).status).toBe(503)
+  gate.resolve()
+  expect((await held).status).toBe(200)
+  expect((await send()).status).toBe(200)
 })
 
 test('all keys together take no more than the bound of all', async () => {

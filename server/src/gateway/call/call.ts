@@ -37,6 +37,9 @@ export type Abortable = {
 }
 
 /** What is known of a call when it is accepted. */
+/** What takes memory, or a file, for a body. `take`: of one in memory that is counted. */
+type HeldBody = Pick<BodyLease, 'release'> & Partial<Pick<BodyLease, 'take'>>
+
 type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
 
 export class Call implements UnorderedSetMember {
@@ -51,7 +54,7 @@ export class Call implements UnorderedSetMember {
   #stage: Abortable | null = null
   #charge: Charge | null = null
   #charged = NOTHING_CHARGED
-  #body: Pick<BodyLease, 'release'> | null = null
+  #body: HeldBody | null = null
   #reported = NOTHING_REPORTED
   #attempts: AttemptLog | null = null
   // What both of its lines in the journal begin with, once the first is written.
@@ -217,9 +220,14 @@ export class Call implements UnorderedSetMember {
   }
 
   /** Its body takes memory, or a file, until its end. */
-  holdBody(body: Pick<BodyLease, 'release'>): void {
+  holdBody(body: HeldBody): void {
     if (this.#finished) body.release()
     else this.#body = body
+  }
+
+  /** Its body is in memory once more, as its upstream is to get it. False where there is no room; only of a large body it is asked. */
+  holdCopy(bytes: number): boolean {
+    return this.#body?.take?.(bytes) ?? true
   }
 
   /** The error codes with which rules in shadow mode would have denied it. */

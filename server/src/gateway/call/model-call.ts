@@ -205,19 +205,18 @@ class ModelCall implements Session {
     if (call.finished) return
     if (candidates === null) return refuse(this.#call, this.#exchange, unknownModel(body.model ?? ''))
     if (!isCandidates(candidates)) return respondWithError(call, exchange, candidates, 'ERROR')
-    forward(
-      this.#gateway,
-      call,
-      exchange,
-      new JsonCall(
-        this.#gateway.usageRequests,
-        body,
-        candidates,
-        units,
-        this.#endpoint,
-        binderOf(this.#gateway, call, this.#endpoint, body),
-      ),
+    const outbound = new JsonCall(
+      this.#gateway.usageRequests,
+      body,
+      candidates,
+      units,
+      this.#endpoint,
+      binderOf(this.#gateway, call, this.#endpoint, body),
     )
+    // What has another name at the upstream is there twice: for a failover the first is kept.
+    if (outbound.body !== body.bytes && !call.holdCopy(outbound.bodyBytes))
+      return refuse(call, exchange, memoryFull())
+    forward(this.#gateway, call, exchange, outbound)
   }
 }
 

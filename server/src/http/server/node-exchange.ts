@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { normalPath } from '../../domain/endpoints/wire-path.ts'
 import { type ClientAddresses, socketAddress } from '../wire/client-address.ts'
+import { joined } from '../wire/joined.ts'
 import type { Exchange, WholeBody } from './exchange.ts'
 
 /**
@@ -105,10 +106,7 @@ function readBody(
       else if (takes?.(chunk.length) === false) refuse('refused')
       else chunks.push(chunk)
     })
-    request.on('end', () => {
-      const [only] = chunks
-      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks))
-    })
+    request.on('end', () => resolve(joined(chunks, bytes)))
     request.on('error', () => resolve('disconnected'))
     request.on('close', () => resolve('disconnected'))
   })

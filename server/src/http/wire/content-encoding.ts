@@ -1,6 +1,7 @@
 // Content encodings (RFC 9110 §8.4.1; zstd: RFC 8878): which one a header names, and how bytes are decoded.
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { decodingWindow, type Encoding } from './decoding-window.ts'
+import { joined } from './joined.ts'
 
 export type { Encoding } from './decoding-window.ts'
 
@@ -26,7 +27,7 @@ const CHUNK_MIN_BYTES = 16 * 1024
 
 /**
  * A whole body, decoded off the main thread; 'too-large' past `maxBytes`, or where its window is larger than RFC 9659 allows;
- * 'refused' where there is no memory for the window, a part, or all parts in one; 'broken' where it is not of this encoding.
+ * 'refused' where there is no memory for the window or a part; 'broken' where it is not of this encoding.
  */
 export function decodeWhole(
   encoding: Encoding,
@@ -53,16 +54,7 @@ export function decodeWhole(
       else if (!memory.take(chunk.length)) end('refused')
       else chunks.push(chunk)
     })
-    stream.on('end', () => {
-      const [only] = chunks
-      if (only !== undefined && chunks.length === 1) return end(only)
-      // Twice there, until the parts are collected.
-      if (!memory.take(count)) return end('refused')
-      const whole = Buffer.concat(chunks)
-      chunks.length = 0
-      memory.give(count)
-      end(whole)
-    })
+    stream.on('end', () => end(joined(chunks, count)))
     stream.on('error', () => end('broken'))
     stream.end(bytes)
   })

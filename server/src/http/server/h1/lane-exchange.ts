@@ -1,6 +1,7 @@
 // An Exchange over a connection of the fast lane: the body is collected to its length, each piece of the response is one write.
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import { joined } from '../../wire/joined.ts'
 import type { Exchange, ExchangeListener, WholeBody } from '../exchange.ts'
 import type { RequestHead } from './request-head.ts'
 import { type FixedLines, type Framing, frame, type ResponseHeaders, responseHead } from './response-bytes.ts'
@@ -116,7 +117,9 @@ export class LaneExchange implements Exchange {
 
   /** Takes the bytes of the body off the front, and returns the remainder. */
   takeBody(bytes: Buffer): Buffer {
-    const part = bytes.length <= this.#bodyRemaining ? bytes : bytes.subarray(0, this.#bodyRemaining)
+    // What is joined must not share memory with what comes behind it.
+    const part =
+      bytes.length <= this.#bodyRemaining ? bytes : Buffer.from(bytes.subarray(0, this.#bodyRemaining))
     this.#bodyRemaining -= part.length
     if (!this.#discards && part.length > 0) this.#parts.push(part)
     if (this.#bodyRemaining === 0 && this.#reader !== null) this.#reader(this.#body())
@@ -157,8 +160,7 @@ export class LaneExchange implements Exchange {
   }
 
   #body(): Buffer {
-    const [only] = this.#parts
-    const body = this.#parts.length === 1 && only !== undefined ? only : Buffer.concat(this.#parts)
+    const body = joined(this.#parts, this.bodyBytes)
     this.#parts = []
     return body
   }
