@@ -100,6 +100,16 @@ export class Admins {
     return { url: present(resetAdminPassword.url), expiresAt: present(resetAdminPassword.expiresAt) }
   }
 
+  /** Ends all sessions of the admin, who may sign in anew. Returns how many. */
+  async endSessions(id: string, options?: CallOptions): Promise<number> {
+    const { endAdminSessions } = await this.#send(
+      (api, signal) => api.EndAdminSessions({ input: { id } }, signal),
+      options,
+    )
+    throwUserErrors(endAdminSessions)
+    return present(endAdminSessions.endedSessions)
+  }
+
   /** Removes the second factors of an admin who has lost them, and ends the sessions of that admin. */
   async removeSecondFactors(id: string, options?: CallOptions): Promise<Admin> {
     const { removeAdminSecondFactors } = await this.#send(

@@ -48,6 +48,7 @@ export function rowsOfAdmins(people: People, made: Made): Rows {
       },
       action: 'admin.enable',
     },
+    endAdminSessions: { input: async () => ({ id: await anAdmin() }), action: 'admin.end_sessions' },
     deleteAdmin: { input: async () => ({ id: await anAdmin() }), action: 'admin.delete' },
     resetAdminPassword: { input: async () => ({ id: await anAdmin() }), action: 'admin.make_password_link' },
     setPassword: {

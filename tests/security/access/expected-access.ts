@@ -39,7 +39,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
     GET /v1/organization/users; GET /v1/organization/users/*; GET /v1/organization/roles; GET /v1/organization/roles/*;
     GET /v1/organization/invites; GET /v1/organization/invites/*;
     GET /v1/organization/projects/*/users; GET /v1/organization/projects/*/users/*`,
-  'admins:write': `inviteAdmin updateAdmin disableAdmin enableAdmin deleteAdmin resetAdminPassword removeAdminSecondFactors
+  'admins:write': `inviteAdmin updateAdmin disableAdmin enableAdmin deleteAdmin resetAdminPassword removeAdminSecondFactors endAdminSessions
     revokeAdminInvitation unlinkAdminIdentity createAdminToken updateAdminToken rotateAdminToken revokeAdminToken;
     POST /v1/organization/admin_api_keys; DELETE /v1/organization/admin_api_keys/*;
     POST /v1/organization/users/*; DELETE /v1/organization/users/*; POST /v1/organization/invites; DELETE /v1/organization/invites/*;

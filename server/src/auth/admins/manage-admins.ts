@@ -113,6 +113,16 @@ export async function removeSecondFactors(
   })
 }
 
+/** Ends all sessions of an admin, who may sign in anew. Returns how many; without one no audit event is written. */
+export async function endSessionsOf(deps: AdminDeps, actor: Actor, number: number): Promise<Result<number>> {
+  return change(deps, actor, number, async (tx, admin) => {
+    const { count } = await tx.adminSession.deleteMany({ where: { adminId: number } })
+    const changes = [{ path: 'sessions', before: null, after: count }]
+    if (count > 0) await audit(deps, tx, actor, 'admin.end_sessions', admin, changes)
+    return ok(count)
+  })
+}
+
 async function change<Value>(
   { store }: AdminDeps,
   actor: Actor,

@@ -1,5 +1,5 @@
 // Alerts in the reader's language: what each kind of rule watches, with its numbers, and what its alerts say.
-import type { Alert, AlertChannelKind, AlertEvent, AlertKind, AlertRule, AlertSeverity } from '@latchkey/sdk'
+import type { AlertChannelKind, AlertEvent, AlertKind, AlertRule, AlertSeverity } from '@latchkey/sdk'
 import CircleAlert from '@lucide/svelte/icons/circle-alert'
 import Info from '@lucide/svelte/icons/info'
 import TriangleAlert from '@lucide/svelte/icons/triangle-alert'
@@ -149,10 +149,15 @@ export function ruleSentence(rule: AlertRule): string {
   }
 }
 
-/** What an alert says, as one sentence. */
-export function alertSentence({ rule, targetName, message }: Alert): string {
-  return rule.kind === null ? message : alertKinds[rule.kind].says({ target: targetName })
+/** What is known of an alert; `kind` is that of its rule. */
+export type AlertSaying = { kind: string | null; targetName: string; message: string }
+
+/** What an alert says, as one sentence. Of a kind of a newer server: its own message. */
+export function alertSaying({ kind, targetName, message }: AlertSaying): string {
+  return isKind(kind) ? alertKinds[kind].says({ target: targetName }) : message
 }
+
+const isKind = (kind: string | null): kind is AlertKind => kind !== null && Object.hasOwn(alertKinds, kind)
 
 /** How many of what a rule is restricted to; null: it watches all. */
 export function scopeText({ scope }: AlertRule): string {

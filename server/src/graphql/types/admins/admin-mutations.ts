@@ -3,6 +3,7 @@ import type { AdminRow } from '../../../auth/admins/admin-row.ts'
 import { linkOf } from '../../../auth/admins/link.ts'
 import {
   deleteAdmin,
+  endSessionsOf,
   removeSecondFactors,
   switchAdmin,
   updateAdmin,
@@ -108,6 +109,31 @@ builder.mutationField('removeAdminSecondFactors', (t) =>
       const number = sentAdmin(input.id)
       if (!number.ok) return number
       return removeSecondFactors(context.plane, await freshActorOf(context), number.value)
+    },
+  }),
+)
+
+const EndAdminSessionsPayload = resultPayload<number>('EndAdminSessionsPayload', {
+  description: 'How many sessions have ended.',
+  fields: (t) => ({
+    endedSessions: t.int({
+      nullable: true,
+      description: 'How many sessions have ended.',
+      resolve: resultValue,
+    }),
+  }),
+})
+
+builder.mutationField('endAdminSessions', (t) =>
+  t.field({
+    type: EndAdminSessionsPayload,
+    authScopes: WRITE,
+    description: 'Ends all sessions of an admin, as when a device is lost. The admin may sign in anew.',
+    args: { input: t.arg({ type: AdminIdInput, required: true, description: INPUT }) },
+    resolve: async (_root, { input }, context) => {
+      const number = sentAdmin(input.id)
+      if (!number.ok) return number
+      return endSessionsOf(context.plane, await freshActorOf(context), number.value)
     },
   }),
 )
