@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { licencesOf } from './licences.ts'
 
 const workspace = fileURLToPath(new URL('..', import.meta.url))
 const room = join(workspace, 'console')
@@ -12,16 +13,22 @@ const record = join(room, 'build/.made-from')
 const inputs = [
   'pnpm-lock.yaml',
   'console/package.json',
+  'console/licences.ts',
   'console/tsconfig.json',
   'console/vite.config.ts',
   'console/project.inlang/settings.json',
   'console/{messages,src,static}/**/*',
+  'prisma/package.json',
   'sdk/package.json',
   'sdk/without-parser.ts',
   'sdk/src/**/*',
+  'server/package.json',
 ]
 /** Written by the build itself, or read by nobody but a test. */
 const notInputs = /[/\\]paraglide[/\\]|\.test\.ts$/
+/** What nothing of comes into a build, of what the console and the SDK are built with. */
+const buildTools =
+  /^(@graphql-codegen|@inlang|@prisma|@tailwindcss)\/|^(svelte-check|typescript|vite|prisma)$|adapter-static|vite-plugin/
 
 const fingerprint = fingerprintOf(inputs)
 if (!existsSync(record) || readFileSync(record, 'utf8') !== fingerprint) {
@@ -38,7 +45,14 @@ function build(): void {
     // Otherwise a test run's NODE_ENV would make it a development build.
     env: { ...process.env, NODE_ENV: 'production' },
   })
-  if (status === 0) return
+  if (status === 0) {
+    const shipped = ['server', 'prisma', 'sdk', 'console'].map((folder) => join(workspace, folder))
+    writeFileSync(
+      join(room, 'build/licences.txt'),
+      licencesOf(shipped, (name) => !buildTools.test(name)),
+    )
+    return
+  }
   process.stderr.write(`${stdout}${stderr}`)
   process.exit(1)
 }

@@ -36,6 +36,7 @@ import type {
   ImportApiKeysMutation,
   LabelLimitFieldsFragment,
   LinkedIdentityFieldsFragment,
+  ListEnvironmentSettingsQuery,
   ListSessionsQuery,
   ListUpstreamModelsQuery,
   ListUpstreamPresetsQuery,
@@ -119,6 +120,8 @@ export type AlertChannelTest = TestAlertChannelMutation['testAlertChannel']
 export type AlertDelivery = AlertDeliveryFieldsFragment
 export type Server = GetServerQuery['server']
 export type Settings = SettingsFieldsFragment
+/** A setting of the environment of the server. */
+export type EnvironmentSetting = ListEnvironmentSettingsQuery['environmentSettings'][number]
 export type Setup = GetSetupQuery['setup']
 export type Viewer = NonNullable<GetViewerQuery['viewer']>
 export type Finding = FindingFieldsFragment

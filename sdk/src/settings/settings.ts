@@ -4,7 +4,7 @@ import type { UpdateSettingsInput } from '../generated/operations.ts'
 import { present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import type { Send } from '../transport/transport.ts'
-import type { Settings as Values } from '../types.ts'
+import type { EnvironmentSetting, Settings as Values } from '../types.ts'
 
 export class Settings {
   readonly #send: Send
@@ -16,6 +16,15 @@ export class Settings {
   /** The settings as they are now. */
   async get(options?: CallOptions): Promise<Values> {
     return (await this.#send((api, signal) => api.GetSettings({}, signal), options)).settings
+  }
+
+  /** The settings of the server's environment, without secrets. They are read when it starts, and cannot be changed here. */
+  async environment(options?: CallOptions): Promise<readonly EnvironmentSetting[]> {
+    const { environmentSettings } = await this.#send(
+      (api, signal) => api.ListEnvironmentSettings({}, signal),
+      options,
+    )
+    return environmentSettings
   }
 
   /** Changes the fields given and no others; null clears. Pass `expectedVersion` to refuse to overwrite someone else's change (STALE). */

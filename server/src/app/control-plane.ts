@@ -103,6 +103,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     dataDir: config.dataDir,
     diskSpace: options.diskSpace ?? (() => readDiskSpace(config.dataDir)),
     listensOn: config.host,
+    environment: config.environment,
     keyChanges,
     async announceKeyChange(change) {
       await options.announceKeyChange(change)

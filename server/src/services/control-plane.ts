@@ -5,6 +5,7 @@ import type { DiskSpace } from '../domain/findings/disk-space.ts'
 import type { RouteCandidate, RouteMatch } from '../domain/models/route-target.ts'
 import type { ContentCapture, KeyPolicy } from '../domain/policy/key-policy.ts'
 import type { AdmissionRequest, Verdict } from '../domain/policy/verdict.ts'
+import type { EnvironmentValue } from '../domain/settings/environment-value.ts'
 import type { Upstream } from '../domain/upstreams/upstream.ts'
 import type { AddressPolicy } from '../domain/upstreams/upstream-address.ts'
 import type { UpstreamStatus } from '../domain/upstreams/upstream-status.ts'
@@ -101,6 +102,8 @@ export type ControlPlane = {
   announceRoutesChange(): Promise<void>
   /** The upstreams that are degraded, as each process of the gateway knows them; a healthy one is not in the list. */
   upstreamStatuses(): UpstreamStatus[]
+  /** The settings of the environment, without secrets. */
+  environment: readonly EnvironmentValue[]
   /** The upstreams of the environment, in the order in which they are tried. They cannot be changed. */
   environmentUpstreams: readonly Upstream[]
   /** Where the upstreams that admins set up may be. */

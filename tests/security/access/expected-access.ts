@@ -32,7 +32,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
   'upstreams:write': `createUpstream ensureUpstream updateUpstream deleteUpstream testUpstream`,
   'models:read': `model models`,
   'models:write': `createModel ensureModel updateModel deleteModel`,
-  'settings:read': `settings ssoProvider backups backupStatus`,
+  'settings:read': `settings environmentSettings ssoProvider backups backupStatus`,
   'settings:write': `updateSettings updateSsoProvider deleteSsoProvider testSsoProvider createBackup deleteBackup markBackup`,
   'backups:read': `GET /export/backups/{key_id}.tar`,
   'admins:read': `admin admins adminInvitations adminTokens; GET /v1/organization/admin_api_keys; GET /v1/organization/admin_api_keys/*;

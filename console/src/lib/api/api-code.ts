@@ -28,6 +28,7 @@ const methods: Readonly<Record<string, { path: string; takes: 'args' | 'id' | 'n
   ListAdmins: { path: 'admins.list', takes: 'args' },
   ListAdminTokens: { path: 'adminTokens.list', takes: 'args' },
   GetSettings: { path: 'settings.get', takes: 'nothing' },
+  ListEnvironmentSettings: { path: 'settings.environment', takes: 'nothing' },
   GetServer: { path: 'server', takes: 'nothing' },
 }
 

@@ -9,6 +9,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 test('an empty environment is a whole configuration: this machine alone, SQLite, the echo', () => {
   expect(readConfig({})).toEqual({
+    environment: expect.any(Array),
     host: '127.0.0.1',
     port: 8000,
     publicUrl: null,
@@ -47,6 +48,24 @@ test('an empty environment is a whole configuration: this machine alone, SQLite,
       quotaBytes: 5_000_000_000,
       redaction: { names: ['token', 'base64'], patterns: [] },
     },
+  })
+})
+
+test('an admin may see every setting, and no secret', () => {
+  const { environment } = readConfig({
+    LATCHKEY_PORT: '9000',
+    OPENAI_API_KEY: 'sk-secret',
+    LATCHKEY_HOST: '',
+  })
+  const named = (name: string) => environment.find((setting) => setting.name === name)
+  expect(named('LATCHKEY_PORT')).toMatchObject({ value: '9000', default: '8000', isSet: true })
+  expect(named('LATCHKEY_HOST')).toMatchObject({ value: '127.0.0.1', isSet: false })
+  expect(named('OPENAI_API_KEY')).toEqual({
+    name: 'OPENAI_API_KEY',
+    value: null,
+    default: null,
+    isSet: true,
+    isSecret: true,
   })
 })
 

@@ -3,12 +3,13 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type RedactionRules, redactionRules } from '../../domain/content/redaction-rules.ts'
 import type { ContentCapture } from '../../domain/policy/key-policy.ts'
+import type { EnvironmentValue } from '../../domain/settings/environment-value.ts'
 import { StartError } from '../../domain/start-error.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import { replaceDeprecatedNames } from './deprecated-settings.ts'
 import { environmentProxy } from './environment-proxies.ts'
 import { SETTINGS, type SettingName } from './environment-settings.ts'
-import { type Environment, readSetting, unknownNames } from './read-settings.ts'
+import { type Environment, environmentValues, readSetting, unknownNames } from './read-settings.ts'
 import { captureNamed, networksIn, syslogTargetIn, WORKERS_MAX } from './setting-validators.ts'
 
 export type Config = {
@@ -69,6 +70,8 @@ export type Config = {
   fastLane: boolean
   /** For whoever starts the server, one a line: former names of settings that are still in use, proxies that cannot be used. */
   warnings: string[]
+  /** Every setting, for admins. */
+  environment: EnvironmentValue[]
 }
 
 /** What is stored of the content of calls. */
@@ -116,6 +119,7 @@ export function readConfig(environment: Environment): Config {
   const upstreams = upstreamsOf(values).map((upstream) => throughProxy(upstream, env))
   const dataDir = resolve(values.LATCHKEY_DATA_DIR ?? './data')
   return {
+    environment: environmentValues(env),
     host: values.LATCHKEY_HOST ?? '127.0.0.1',
     port: Number(values.LATCHKEY_PORT),
     publicUrl: values.LATCHKEY_PUBLIC_URL === null ? null : new URL(values.LATCHKEY_PUBLIC_URL).origin,

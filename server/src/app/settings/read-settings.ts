@@ -1,5 +1,6 @@
 // Reads single settings from the environment, and finds names that are no setting.
 import { readFileSync } from 'node:fs'
+import type { EnvironmentValue } from '../../domain/settings/environment-value.ts'
 import { SETTINGS, type Setting, type SettingName } from './environment-settings.ts'
 
 /** The environment of the process: names to values. */
@@ -32,6 +33,20 @@ export function readSetting(
   }
   const wrong = text === null ? null : fault(text)
   return { text, fault: wrong === null ? null : `${name} ${wrong}` }
+}
+
+/** Every setting as an admin may see it, in the order of the table: without the values of secrets. */
+export function environmentValues(env: Environment): EnvironmentValue[] {
+  return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
+    const { default: fallback, secret: isSecret } = SETTINGS[name] as Setting
+    return {
+      name,
+      value: isSecret ? null : env[name] || fallback,
+      default: fallback,
+      isSet: Boolean(env[name] || (isSecret && env[`${name}_FILE`])),
+      isSecret,
+    }
+  })
 }
 
 /** A sentence for each name that begins with LATCHKEY_ and is no setting, with the most similar setting where one is near. */
