@@ -54,6 +54,19 @@ describe.skipIf(chromiumUnavailableReason)('people and programs', () => {
     await page.getByTestId('admin-row').filter({ hasText: 'mira' }).getByText('Viewer').waitFor()
     await page.getByText('No invitation is waiting to be accepted.').waitFor()
     await expectAccessible()
+
+    // A viewer sees records without their verbs, and is told of screens that are not for viewers.
+    await stranger.goto(`${latchkey.url}/upstreams/ups_env_echo`)
+    await stranger.getByRole('heading', { name: 'echo' }).waitFor()
+    await stranger.goto(`${latchkey.url}/audit`)
+    await stranger.getByTestId('no-access').waitFor()
+
+    await page.getByTestId('admin-row').filter({ hasText: 'mira' }).getByTestId('admin-menu').click()
+    await page.getByTestId('admin-sessions').click()
+    await page.getByTestId('confirm-sessions').click()
+    await page.getByText('Ended sessions of “mira”: 1.').waitFor()
+    await stranger.reload()
+    await stranger.waitForURL(/\/login/)
   })
 
   test('a role is changed, an admin disabled, and enabled again by undo', async () => {
@@ -113,5 +126,20 @@ describe.skipIf(chromiumUnavailableReason)('people and programs', () => {
     await page.getByTestId('confirm-token-revoke').click()
     await row.getByText('Revoked').waitFor()
     expect((await ask('{ viewer { name } }')).data?.viewer ?? null).toBeNull()
+  })
+
+  test('a backup is made and downloaded', async () => {
+    // Nobody can say to a question of the browser itself where the file goes.
+    await page.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'))
+    await page.goto(`${latchkey.url}/backup`)
+    await page.getByTestId('backup-create').click()
+    await page.getByTestId('backup-make').click()
+    await page.getByTestId('backup-menu').click()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: 'Download' }).click(),
+    ])
+    expect(download.suggestedFilename()).toMatch(/^bak_.*\.tar$/)
+    expect(await download.failure()).toBeNull()
   })
 })

@@ -87,6 +87,12 @@ export function screenGroups(scopes: readonly string[]): ScreenGroup[] {
     .filter(({ screens }) => screens.length > 0)
 }
 
+/** The screen of a path that these scopes do not open; undefined: they do, or it has no line in the navigation. */
+export function closedScreen(scopes: readonly string[], pathname: string): Screen | undefined {
+  const found = all.flatMap(({ screens }) => screens).find(({ href }) => isIn(href, pathname))
+  return found?.scope && !scopes.includes(found.scope) ? found : undefined
+}
+
 /** True when a path is in the screen. */
 export function isIn(href: string, pathname: string): boolean {
   return href === '/' ? pathname === '/' : pathname === href || pathname.startsWith(`${href}/`)
