@@ -2397,6 +2397,13 @@ export type ResetAdminPasswordMutationVariables = Exact<{
 
 export type ResetAdminPasswordMutation = { readonly resetAdminPassword: { readonly url: string | null, readonly expiresAt: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
+export type EndAdminSessionsMutationVariables = Exact<{
+  input: AdminIdInput;
+}>;
+
+
+export type EndAdminSessionsMutation = { readonly endAdminSessions: { readonly endedSessions: number | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
 export type RemoveAdminSecondFactorsMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
@@ -3235,6 +3242,11 @@ export type UpdateSettingsMutationVariables = Exact<{
 
 
 export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly passwordSignIn: boolean, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type ListEnvironmentSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ListEnvironmentSettingsQuery = { readonly environmentSettings: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly default: string | null, readonly isSet: boolean, readonly isSecret: boolean }> };
 
 export type PageInfoFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
 
@@ -5340,6 +5352,31 @@ export const ResetAdminPasswordDocument = `
   resetAdminPassword(input: $input) {
     url
     expiresAt
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const EndAdminSessionsDocument = `
+    mutation EndAdminSessions($input: AdminIdInput!) {
+  endAdminSessions(input: $input) {
+    endedSessions
     userErrors {
       ...UserErrorFields
     }
@@ -11140,6 +11177,17 @@ fragment UserErrorFields on UserError {
     latest
   }
 }`;
+export const ListEnvironmentSettingsDocument = `
+    query ListEnvironmentSettings {
+  environmentSettings {
+    name
+    value
+    default
+    isSet
+    isSecret
+  }
+}
+    `;
 export const GetSignInOptionsDocument = `
     query GetSignInOptions {
   signInOptions {
@@ -12206,6 +12254,9 @@ export function getSdk<C>(requester: Requester<C>) {
     ResetAdminPassword(variables: ResetAdminPasswordMutationVariables, options?: C): Promise<ResetAdminPasswordMutation> {
       return requester<ResetAdminPasswordMutation, ResetAdminPasswordMutationVariables>(ResetAdminPasswordDocument, variables, options) as Promise<ResetAdminPasswordMutation>;
     },
+    EndAdminSessions(variables: EndAdminSessionsMutationVariables, options?: C): Promise<EndAdminSessionsMutation> {
+      return requester<EndAdminSessionsMutation, EndAdminSessionsMutationVariables>(EndAdminSessionsDocument, variables, options) as Promise<EndAdminSessionsMutation>;
+    },
     RemoveAdminSecondFactors(variables: RemoveAdminSecondFactorsMutationVariables, options?: C): Promise<RemoveAdminSecondFactorsMutation> {
       return requester<RemoveAdminSecondFactorsMutation, RemoveAdminSecondFactorsMutationVariables>(RemoveAdminSecondFactorsDocument, variables, options) as Promise<RemoveAdminSecondFactorsMutation>;
     },
@@ -12526,6 +12577,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     UpdateSettings(variables: UpdateSettingsMutationVariables, options?: C): Promise<UpdateSettingsMutation> {
       return requester<UpdateSettingsMutation, UpdateSettingsMutationVariables>(UpdateSettingsDocument, variables, options) as Promise<UpdateSettingsMutation>;
+    },
+    ListEnvironmentSettings(variables?: ListEnvironmentSettingsQueryVariables, options?: C): Promise<ListEnvironmentSettingsQuery> {
+      return requester<ListEnvironmentSettingsQuery, ListEnvironmentSettingsQueryVariables>(ListEnvironmentSettingsDocument, variables, options) as Promise<ListEnvironmentSettingsQuery>;
     },
     GetSignInOptions(variables?: GetSignInOptionsQueryVariables, options?: C): Promise<GetSignInOptionsQuery> {
       return requester<GetSignInOptionsQuery, GetSignInOptionsQueryVariables>(GetSignInOptionsDocument, variables, options) as Promise<GetSignInOptionsQuery>;
