@@ -1,5 +1,5 @@
 // A model call, whose body is one JSON object: it is read, admitted, and sent to the candidate routes of its model.
-import type { Endpoint, StreamDialect } from '../../domain/endpoints/endpoints.ts'
+import type { Endpoint } from '../../domain/endpoints/endpoints.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { unknownModel } from '../../domain/models/unknown-model.ts'
 import { requestForModel } from '../../domain/policy/judge-call.ts'
@@ -11,7 +11,6 @@ import { isLarge, readHeldBody, rulesBeforeBody } from '../admission/held-body.t
 import { judgeMembers } from '../admission/judge-members.ts'
 import { sizeOf } from '../admission/request-size.ts'
 import { forward } from '../attempt/forward.ts'
-import type { OutboundCall, OutboundRequest } from '../attempt/outbound-call.ts'
 import type { Gateway } from '../gateway.ts'
 import {
   type ObjectRoute,
@@ -19,18 +18,17 @@ import {
   routeOfObjects,
   sharesObjects,
 } from '../objects/named-objects.ts'
-import { ObjectBinder } from '../objects/object-binder.ts'
 import { isBoundRoute } from '../objects/object-bindings.ts'
 import { type BillableUnits, billableUnits } from '../pricing/billable-units.ts'
 import { maxCostOfCandidates, openPrices } from '../pricing/price-routes.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { candidatesFor } from '../routing/resolve-routes.ts'
-import type { CandidateRoutes, Route } from '../routing/route-table.ts'
+import type { CandidateRoutes } from '../routing/route-table.ts'
 import { type Session, sessionKeyOf } from '../routing/session-key.ts'
-import type { UsageRequests } from '../routing/usage-requests.ts'
 import type { Call } from './call.ts'
+import { binderOf, JsonCall } from './json-call.ts'
 import { refuse } from './refuse.ts'
-import { isJsonType, locate, type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
+import { isJsonType, locate, type RequestBody, readRequestBody } from './request-body.ts'
 import { memoryFull, tooLarge } from './request-limits.ts'
 
 /** A promise where a stage takes more than this turn of the event loop, as none of most calls does. */
@@ -218,82 +216,6 @@ class ModelCall implements Session {
       return refuse(call, exchange, memoryFull())
     forward(this.#gateway, call, exchange, outbound)
   }
-}
-
-/** A body that has been read whole, and can be sent any number of times. */
-class JsonCall implements OutboundCall {
-  readonly route: Route
-  readonly others: readonly Route[]
-  readonly body: Buffer
-  readonly bodyBytes: number
-  readonly metered = true
-  readonly repeatable = true
-  readonly units: BillableUnits | null
-  readonly responses: StreamDialect | null
-  hideUsage = false
-  readonly estimable: boolean
-  readonly binder: ObjectBinder | null
-  readonly #read: RequestBody
-  readonly #usageRequests: UsageRequests
-  /** A stream whose client does not ask for usage. */
-  readonly #lacksUsage: boolean
-
-  constructor(
-    usageRequests: UsageRequests,
-    read: RequestBody,
-    { first, others }: CandidateRoutes,
-    units: BillableUnits | null,
-    { dialect, injectsUsage, estimable }: Endpoint,
-    binder: ObjectBinder | null,
-  ) {
-    this.#usageRequests = usageRequests
-    this.#read = read
-    this.route = first
-    this.others = others
-    this.units = units
-    this.responses = dialect
-    this.#lacksUsage = injectsUsage && read.stream && !read.includesUsage
-    this.estimable = estimable
-    this.binder = binder
-    this.body = this.#bodyFor(first)
-    this.bodyBytes = this.body.length
-  }
-
-  requestFor(route: Route): OutboundRequest {
-    const body = this.#bodyFor(route)
-    return { route, body, bodyBytes: body.length }
-  }
-
-  #bodyFor(route: Route): Buffer {
-    this.hideUsage = this.#lacksUsage && this.#usageRequests.accepts(route)
-    return this.#rewrite(route)
-  }
-
-  bodyWithoutUsageRequest(route: Route): Buffer | null {
-    if (!this.hideUsage) return null
-    this.hideUsage = false
-    return this.#rewrite(route)
-  }
-
-  #rewrite({ model, maxOutputTokens }: Route): Buffer {
-    return rewriteRequestBody(this.#read, model, this.hideUsage, maxOutputTokens ?? null)
-  }
-
-  ownFault(): null {
-    return null
-  }
-}
-
-/** Null where the response leaves nothing at the upstream that a later call could name. */
-function binderOf(
-  gateway: Gateway,
-  { apiKeyId }: Call,
-  { keeps }: Endpoint,
-  { store }: RequestBody,
-): ObjectBinder | null {
-  const isStored = keeps === 'UNLESS_REFUSED' ? store !== false : keeps === 'IF_ASKED' && store === true
-  if (apiKeyId === null || keeps === 'NOTHING' || (keeps === 'IF_ASKED' && !isStored)) return null
-  return new ObjectBinder(gateway.objects, apiKeyId, { isStored, isDurable: false, deletes: null })
 }
 
 /** Whether later calls may repeat what a call of this endpoint says. */
