@@ -1,16 +1,9 @@
 // One change of many API keys: disable, enable, expire, set the policy, relabel, move to an owner, revoke, delete.
-import { apiKeyId } from '../../../domain/keys/api-key-id.ts'
 import { readDays } from '../../../domain/keys/expiry-bounds.ts'
-import type { Label } from '../../../domain/labels/label.ts'
 import { DAY_MS } from '../../../domain/time.ts'
-import { failed, ok, problemsOf, type Result } from '../../../domain/user-error.ts'
-import {
-  type BulkItem,
-  type BulkResult,
-  bulkChange,
-  type KeyChangeOf,
-  type KeySelection,
-} from '../../../services/keys/automation/bulk-api-keys.ts'
+import { failed, ok } from '../../../domain/user-error.ts'
+import type { KeyChangeOf } from '../../../services/keys/automation/bulk-api-keys.ts'
+import { readLabelChanges, relabelApiKey } from '../../../services/keys/automation/relabel-api-key.ts'
 import { deleteApiKey } from '../../../services/keys/delete-api-key.ts'
 import { revokeApiKey } from '../../../services/keys/revoke-api-key.ts'
 import { switchApiKey } from '../../../services/keys/switch-api-key.ts'
@@ -18,62 +11,18 @@ import { type UpdateApiKeyInput, updateApiKey } from '../../../services/keys/upd
 import { builder, type InputFields } from '../../builder.ts'
 import { actorOf, freshActorOf, type GraphqlContext } from '../../context.ts'
 import { LabelInput } from '../labels/label.ts'
-import { resultPayload, resultValue } from '../payload.ts'
 import { KeyPolicyInput } from '../policy/key-policy-input.ts'
-import { sentApiKey, sentOwner } from '../sent-ids.ts'
-import { UserErrorRef } from '../user-error.ts'
-import { ApiKeyRef } from './api-key.ts'
-import { ApiKeyFilterInput, readApiKeyFilter } from './api-key-filter.ts'
+import { sentOwner } from '../sent-ids.ts'
+import { BulkPayload, changeSelected, selectionFields } from './bulk-selection.ts'
 
-const BulkItemRef = builder.objectRef<BulkItem>('BulkApiKeyResult').implement({
-  description: 'What became of one key of a bulk change.',
-  fields: (t) => ({
-    id: t.id({ description: 'The key.', resolve: ({ number }) => apiKeyId(number) }),
-    changed: t.exposeBoolean('changed', {
-      description: 'Whether it was changed, or would be; false where it was as wanted already.',
-    }),
-    apiKey: t.expose('apiKey', {
-      type: ApiKeyRef,
-      nullable: true,
-      description: 'The key as it is now, or would be; null where it was deleted, or could not be changed.',
-    }),
-    userErrors: t.field({
-      type: [UserErrorRef],
-      description: 'Why it was not changed; empty on success.',
-      resolve: ({ errors }) => errors,
-    }),
-  }),
-})
-
-const BulkPayload = resultPayload<BulkResult>('BulkApiKeysPayload', {
-  description: 'What became of each key. One that cannot be changed hinders no other.',
-  errors: 'Why nothing was changed at all; what is wrong with one key is said in its result.',
-  fields: (t) => ({
-    results: t.field({
-      type: [BulkItemRef],
-      description: 'One for each key.',
-      resolve: (result) => resultValue(result)?.items ?? [],
-    }),
-    changed: t.int({
-      description: 'How many were changed, or would be.',
-      resolve: (result) => resultValue(result)?.changed ?? 0,
-    }),
-  }),
-})
-
-/** Which keys, as every input of these mutations has it. */
-function selectionFields(t: InputFields) {
-  return {
-    ids: t.idList({ description: 'The keys, 1 to 500. Either these or a filter.' }),
-    filter: t.field({ type: ApiKeyFilterInput, description: 'All keys that match, 2000 at most.' }),
-    expectedCount: t.int({
-      description: 'With a filter: how many keys matched when you looked. STALE when more match now.',
-    }),
-    dryRun: t.boolean({
-      required: true,
-      defaultValue: false,
-      description: 'Try each change and undo it: say what would become of each key.',
-    }),
+/** A change of each key's own fields. */
+function update(
+  context: GraphqlContext,
+  changes: Omit<UpdateApiKeyInput, 'number' | 'expectedVersion'>,
+): KeyChangeOf {
+  return async (plane, number) => {
+    const result = await updateApiKey(plane, actorOf(context), { ...changes, number, expectedVersion: null })
+    return result.ok ? ok({ apiKey: result.value }) : result
   }
 }
 
@@ -84,55 +33,6 @@ function abortField(t: InputFields) {
       defaultValue: false,
       description: 'Whether to abort the in-flight calls of the keys, too.',
     }),
-  }
-}
-
-type Selection = {
-  ids?: string[] | null
-  filter?: typeof ApiKeyFilterInput.$inferInput | null
-  expectedCount?: number | null
-  dryRun: boolean
-}
-
-async function selectionOf(
-  context: GraphqlContext,
-  { ids, filter, expectedCount }: Selection,
-): Promise<Result<KeySelection>> {
-  if ((ids == null) === (filter == null)) return failed('REQUIRED', 'ids', 'Send either ids or a filter.')
-  if (ids != null) {
-    const numbers = ids.map((id, at) => sentApiKey(id, `ids[${at}]`))
-    const problems = problemsOf(...numbers)
-    if (problems.length > 0) return { ok: false, errors: problems.slice(0, 10) }
-    return ok({ numbers: numbers.flatMap((number) => (number.ok ? [number.value] : [])) })
-  }
-  if (expectedCount == null || expectedCount < 0)
-    return failed(
-      'REQUIRED',
-      'expectedCount',
-      'expectedCount must say how many keys matched the filter when you looked.',
-    )
-  return ok({ filter: await readApiKeyFilter(context.plane, filter), expectedCount })
-}
-
-async function bulk(
-  context: GraphqlContext,
-  input: Selection,
-  change: KeyChangeOf,
-): Promise<Result<BulkResult>> {
-  const selection = await selectionOf(context, input)
-  return selection.ok
-    ? bulkChange(context.plane, actorOf(context), selection.value, input.dryRun, change)
-    : selection
-}
-
-/** A change of each key's own fields. */
-function update(
-  context: GraphqlContext,
-  changes: Omit<UpdateApiKeyInput, 'number' | 'expectedVersion'>,
-): KeyChangeOf {
-  return async (plane, number) => {
-    const result = await updateApiKey(plane, actorOf(context), { ...changes, number, expectedVersion: null })
-    return result.ok ? ok({ apiKey: result.value }) : result
   }
 }
 
@@ -184,7 +84,7 @@ for (const [name, { description, change }] of Object.entries(STOPS)) {
       resolve: async (_root, { input }, context) => {
         // As the deletion of one key does, where the sender is a person.
         if (name === 'bulkDeleteApiKeys') await freshActorOf(context)
-        return bulk(context, input, change(context, input.abortInFlightCalls))
+        return changeSelected(context, input, change(context, input.abortInFlightCalls))
       },
     }),
   )
@@ -215,7 +115,11 @@ builder.mutationField('bulkExpireApiKeys', (t) =>
       if (expiresAt !== null && days.value !== null)
         return failed('INVALID', 'expiresInDays', 'Say one of expiresAt and expiresInDays.')
       const inDaysMs = days.value === null ? null : context.plane.clock() + days.value * DAY_MS
-      return bulk(context, input, update(context, { expiresAtMs: expiresAt?.getTime() ?? inDaysMs }))
+      return changeSelected(
+        context,
+        input,
+        update(context, { expiresAtMs: expiresAt?.getTime() ?? inDaysMs }),
+      )
     },
   }),
 )
@@ -235,7 +139,7 @@ builder.mutationField('bulkSetApiKeyPolicy', (t) =>
     description: 'Puts one policy in the place of those of many keys, within the ceiling of the settings.',
     args: { input: t.arg({ type: PolicyInput, required: true, description: 'The input.' }) },
     resolve: (_root, { input }, context) =>
-      bulk(context, input, update(context, { policy: input.policy ?? null })),
+      changeSelected(context, input, update(context, { policy: input.policy ?? null })),
   }),
 )
 
@@ -251,8 +155,6 @@ const RelabelInput = builder.inputType('BulkRelabelApiKeysInput', {
   }),
 })
 
-const LABEL_CHANGES_MAX = 100
-
 builder.mutationField('bulkRelabelApiKeys', (t) =>
   t.field({
     authScopes: { can: 'keys:write' },
@@ -260,22 +162,11 @@ builder.mutationField('bulkRelabelApiKeys', (t) =>
     description: 'Sets and removes labels of many keys.',
     args: { input: t.arg({ type: RelabelInput, required: true, description: 'The input.' }) },
     resolve: async (_root, { input }, context) => {
-      const [set, remove] = [input.set ?? [], new Set(input.remove ?? [])]
-      if (set.length + remove.size > LABEL_CHANGES_MAX)
-        return failed(
-          'OUT_OF_RANGE',
-          'set',
-          `set and remove must have at most ${LABEL_CHANGES_MAX} items together.`,
-          { maxItems: LABEL_CHANGES_MAX },
-        )
-      for (const { name } of set) remove.add(name)
-      return bulk(context, input, async (plane, number) => {
-        const before: Label[] = await plane.store.prisma.apiKeyLabel.findMany({
-          where: { apiKeyId: number },
-          select: { name: true, value: true },
-        })
-        const labels = [...before.filter(({ name }) => !remove.has(name)), ...set]
-        return update(context, { labels })(plane, number)
+      const changes = readLabelChanges(input.set ?? [], input.remove ?? [])
+      if (!changes.ok) return changes
+      return changeSelected(context, input, async (plane, number) => {
+        const result = await relabelApiKey(plane, actorOf(context), number, changes.value)
+        return result.ok ? ok({ apiKey: result.value }) : result
       })
     },
   }),
@@ -297,7 +188,7 @@ builder.mutationField('bulkMoveApiKeys', (t) =>
     args: { input: t.arg({ type: MoveInput, required: true, description: 'The input.' }) },
     resolve: async (_root, { input }, context) => {
       const owner = input.ownerId == null ? ok(null) : sentOwner(input.ownerId, 'ownerId')
-      return owner.ok ? bulk(context, input, update(context, { owner: owner.value })) : owner
+      return owner.ok ? changeSelected(context, input, update(context, { owner: owner.value })) : owner
     },
   }),
 )
