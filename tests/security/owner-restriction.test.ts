@@ -124,6 +124,33 @@ test.for(['other', 'nobody'] as const)('a key of %s is not changed, revealed or 
   expect(after).toEqual(before)
 })
 
+test('it moves no key into limits that other owners’ keys share, nor out of them', async () => {
+  const { labelLimits, keys: all } = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  const [shared, own] = [
+    { name: 'env', value: 'prod' },
+    { name: 'job', value: 'night' },
+  ]
+  const policy = { limits: [{ unit: 'REQUESTS' as const, window: 'DAY' as const, max: 9 }] }
+  await labelLimits.create({ name: 'prod', label: shared, policy, enabled: false })
+  const restricted = new Latchkey({ url: latchkey.url, adminToken: token }).keys
+  const refused = (change: Promise<unknown>) =>
+    expect(change).rejects.toMatchObject({ userErrors: [{ code: 'INVALID', message: /env=prod/ }] })
+  const ownerId = owners.own
+  await refused(restricted.create({ name: 'in', ownerId, labels: [shared] }))
+  await refused(restricted.ensure({ externalId: 'in', name: 'in', ownerId, labels: [own, shared] }))
+  await refused(restricted.update(keys.own, { labels: [shared] }))
+  const { results } = await restricted.import({
+    items: [{ name: 'in', secret: 'own-secret-of-a-key-0a1b2c3d4e5f', ownerId, labels: [shared] }],
+  })
+  expect(results[0]?.userErrors).toMatchObject([
+    { code: 'INVALID', field: ['input', 'items', '0', 'labels'] },
+  ])
+  await all.update(keys.own, { labels: [shared] })
+  expect((await restricted.update(keys.own, { labels: [shared, own] })).labels).toEqual([shared, own])
+  await refused(restricted.update(keys.own, { labels: [own] }))
+  await all.update(keys.own, { labels: [] })
+})
+
 test.for(['csv', 'jsonl', 'parquet'] as const)(
   'an export as %s has the rows of its own keys alone',
   async (format) => {

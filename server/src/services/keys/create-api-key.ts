@@ -11,6 +11,7 @@ import { ok, type Result } from '../../domain/user-error.ts'
 import { lockTogether } from '../../store/transaction-locks.ts'
 import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { mayRelabel } from '../labels/limited-labels.ts'
 import { noSuchOwner, orNoOwner, ownerRequired } from '../owners/owner-row.ts'
 import { readSettings } from '../settings/settings-row.ts'
 import {
@@ -61,6 +62,8 @@ async function insertKey(
       if (owner !== null && (await tx.owner.count({ where: { id: owner } })) === 0)
         return noSuchOwner('ownerId')
       const { labels, ...columns } = fields.value
+      const relabelled = await mayRelabel(tx, actor, [], labels)
+      if (!relabelled.ok) return relabelled
       const form = input.secretForm ?? settings.secretForm
       const secret = writtenSecret(uuid, form)
       const apiKey = await tx.apiKey.create({

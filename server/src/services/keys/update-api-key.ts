@@ -13,6 +13,7 @@ import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { lockTogether } from '../../store/transaction-locks.ts'
 import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { mayRelabel } from '../labels/limited-labels.ts'
 import { noSuchOwner, orNoOwner, ownerRequired } from '../owners/owner-row.ts'
 import { ownedBy } from '../owners/within-owners.ts'
 import { readSettings, type Settings } from '../settings/settings-row.ts'
@@ -109,6 +110,10 @@ async function change(
         return owner === null ? ownerRequired() : noSuchOwner('ownerId')
       if (owner != null && (await tx.owner.count({ where: { id: owner } })) === 0)
         return noSuchOwner('ownerId')
+      if (labels !== undefined) {
+        const relabelled = await mayRelabel(tx, actor, row.labels, labelsIn(labels))
+        if (!relabelled.ok) return relabelled
+      }
       // The version guards against a change between the read and this write, which PostgreSQL would let through.
       const { count } = await tx.apiKey.updateMany({
         where: { id: before.id, version: before.version },

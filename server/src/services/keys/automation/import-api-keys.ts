@@ -12,6 +12,7 @@ import { lockTogether } from '../../../store/transaction-locks.ts'
 import { brokenConstraint } from '../../broken-constraint.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import { dryRunOf } from '../../dry-run.ts'
+import { mayRelabel } from '../../labels/limited-labels.ts'
 import { noSuchOwner, ownerRequired } from '../../owners/owner-row.ts'
 import { readSettings } from '../../settings/settings-row.ts'
 import {
@@ -153,6 +154,7 @@ async function importOnce(plane: ControlPlane, actor: Actor, some: Candidate[]):
       const isKnown = owner === null || owners.has(owner)
       if (!isWithinOwners(actor, owner) || !isKnown)
         problems.push(...problemsOf(owner === null ? ownerRequired() : noSuchOwner('ownerId')))
+      if (fields.ok) problems.push(...problemsOf(await mayRelabel(tx, actor, [], fields.value.labels)))
       if (problems.length > 0 || !fields.ok) {
         done.push({ index, apiKey: null, errors: placed(index, problems) })
         continue
