@@ -33,6 +33,8 @@ export default defineConfig({
           // The one style attribute there is: that of the hidden element in which Kit announces a page to screen readers.
           'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
           'img-src': ['self', 'data:'],
+          // What the playground has made a model say.
+          'media-src': ['self', 'blob:'],
           'connect-src': ['self'],
           'base-uri': ['none'],
           'form-action': ['self'],

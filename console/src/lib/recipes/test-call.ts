@@ -1,5 +1,7 @@
 // One short call of /v1/chat/completions with a new secret: the same request that an application sends.
 
+import { at } from '#lib/json-at.ts'
+
 export type CallOutcome =
   | { kind: 'ok'; requestId: string | null; model: string; text: string; ms: number }
   /** `status`: null where there was no response at all. */
@@ -40,15 +42,6 @@ export async function testCall(secret: string, model: string): Promise<CallOutco
   } catch {
     return { kind: 'failed', requestId: null, status: null, code: '', fromUpstream: false }
   }
-}
-
-function at(value: unknown, ...path: string[]): unknown {
-  let found = value
-  for (const step of path) {
-    if (typeof found !== 'object' || found === null) return undefined
-    found = Reflect.get(found, step)
-  }
-  return found
 }
 
 const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, 500) : '')

@@ -53,7 +53,7 @@ const all: readonly ScreenGroup[] = [
   { id: 'access', title: m.nav_group_access, screens: [
     { href: '/keys', text: m.nav_keys, icon: KeyRound, scope: 'keys:read', phone: true, letter: 'k' },
     { href: '/owners', text: m.nav_owners, icon: UsersRound, scope: 'owners:read' },
-    { href: '/playground', text: m.nav_playground, icon: FlaskConical, scope: 'keys:read', letter: 'p' },
+    { href: '/playground', text: m.nav_playground, icon: FlaskConical, scope: 'keys:write', letter: 'p' },
   ] },
   { id: 'traffic', title: m.nav_group_traffic, screens: [
     { href: '/logs', text: m.nav_logs, icon: ScrollText, scope: 'logs:read', phone: true, letter: 'l' },

@@ -1,0 +1,11 @@
+// Reads into JSON of somebody else, of which nothing is known for certain.
+
+/** What stands at a path of member names and places; undefined where the path leads nowhere. */
+export function at(value: unknown, ...path: string[]): unknown {
+  let found = value
+  for (const step of path) {
+    if (typeof found !== 'object' || found === null) return undefined
+    found = Reflect.get(found, step)
+  }
+  return found
+}
