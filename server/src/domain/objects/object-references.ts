@@ -158,21 +158,27 @@ export function encryptedContentId(content: string): string {
   return `sha256:${createHash('sha256').update(content).digest('base64url')}`
 }
 
-// What a body of the Responses API must have to name any object, in any letter case: an item that is sent back has one of these, too.
-// `\xc5\xbf` is `\u017f` in UTF-8, which some parsers take for an s. A letter or an underscore as an escape, which nobody needs,
-// would hide a name.
-const OF_RESPONSES =
-  /_id|encrypted_content|conver(?:s|\xc5\xbf|\\u017f)ation|container|item_reference|"id"|\\u00[4-7]/i
-// What any other call of a model must have, whose own ids, as those of tool calls, are no objects.
-const OF_OTHERS = /file_id|container_id|\\u00[4-7]/i
+/** `exact`: what a body must have to name any object. `rough` holds of all such bodies, and takes a third of the time. */
+type Signs = { rough: RegExp; exact: RegExp }
+
+// Of the Responses API, in any letter case: an item that is sent back has one of these, too. `\xc5\xbf` is `\u017f` in UTF-8, which
+// some parsers take for an s. A letter or an underscore as an escape, which nobody needs, would hide a name.
+const OF_RESPONSES: Signs = {
+  rough: /_(?:id|content|reference)|con(?:ver|tainer)|"id"|\\u00[4-7]/i,
+  exact: /_id|encrypted_content|conver(?:s|\xc5\xbf|\\u017f)ation|container|item_reference|"id"|\\u00[4-7]/i,
+}
+// Of any other call of a model, whose own ids, as those of tool calls, are no objects.
+const OF_OTHERS: Signs = { rough: /_id|\\u00[4-7]/i, exact: /file_id|container_id|\\u00[4-7]/i }
 const PART_BYTES = 64 * 1024
 /** More than any of the signs is long: one may stand where two parts meet. */
 const OVERLAP_BYTES = 64
 
 /** False where the body of a model call names no object for certain; costs a look at its bytes. */
 export function mayNameObjects(body: Buffer, ofResponses: boolean): boolean {
-  const signs = ofResponses ? OF_RESPONSES : OF_OTHERS
-  for (let at = 0; at < body.length; at += PART_BYTES)
-    if (signs.test(body.toString('latin1', at, at + PART_BYTES + OVERLAP_BYTES))) return true
+  const { rough, exact } = ofResponses ? OF_RESPONSES : OF_OTHERS
+  for (let at = 0; at < body.length; at += PART_BYTES) {
+    const part = body.toString('latin1', at, at + PART_BYTES + OVERLAP_BYTES)
+    if (rough.test(part) && exact.test(part)) return true
+  }
   return false
 }
