@@ -33,6 +33,7 @@ export function readTagsHeader(sent: string): { tags: string | null } | { fault:
  * is left out, and what is beyond the most. Null: none.
  */
 export function tagsOfBody(metadata: unknown, user: unknown): string | null {
+  if (metadata === undefined && user === undefined) return null
   const tags = new Map<string, string>()
   if (typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)) {
     let looks = 0

@@ -14,7 +14,9 @@ export const MODEL_MAX_CHARS = 256
 
 // The most output tokens, as completions, chat completions and responses name them.
 const OUTPUT_TOKENS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
-const WANTED: ReadonlySet<string> = new Set(['model', 'stream', 'stream_options', 'store', ...OUTPUT_TOKENS])
+const WANTED = ['model', 'stream', 'stream_options', 'store', ...OUTPUT_TOKENS]
+// As they stand in a body. Made once: each body is searched for those that it has.
+const QUOTED = WANTED.map((key) => [key, `"${key}"`] as const)
 // What a conversation is known by (routing/session-key.ts), and what tags a call, is located in the same scan.
 const LOCATED: ReadonlySet<string> = new Set([
   ...WANTED,
@@ -82,9 +84,8 @@ function scannedBody(
 function mayNameTwice(text: string, value: Record<string, unknown>): boolean {
   // A key can be written with escapes, too; those that escape other alphabets are none of ours.
   if (text.includes('\\u00')) return true
-  for (const key of WANTED) {
+  for (const [key, quoted] of QUOTED) {
     if (!Object.hasOwn(value, key)) continue
-    const quoted = `"${key}"`
     if (text.indexOf(quoted, text.indexOf(quoted) + 1) !== -1) return true
   }
   return false
