@@ -74,6 +74,23 @@ test.for(BODIES)(
   },
 )
 
+test('a call is accepted with every model under the name of the upstream that has it, whichever that is', async () => {
+  const offer = `${CALLS}?model=${voice}`
+  const made = await post(latchkey, secret, offer, 'v=0\r\n', {
+    headers: { 'content-type': 'application/sdp' },
+  })
+  const path = `${made.headers.get('location')}/accept`
+  const body = (voice: string, ears: string) => ({ type: 'realtime', model: voice, ...heard(ears) })
+  const sharing = await makeRuledKey(latchkey, { sharedObjects: true })
+  for (const key of [secret, sharing.secret]) {
+    expect((await post(latchkey, key, path, JSON.stringify(body(voice, ears)))).status).toBe(200)
+    expect(JSON.parse(speaking.seen.at(-1)?.body ?? '')).toEqual(body('gpt-realtime', 'whisper-1'))
+  }
+  // Its upstream has no model of this name for us, and it goes as it was.
+  await post(latchkey, secret, path, JSON.stringify(body(elsewhere, off)))
+  expect(JSON.parse(speaking.seen.at(-1)?.body ?? '')).toEqual(body(elsewhere, off))
+})
+
 test('what is no model of an admin’s goes as it was', async () => {
   const body = '{"session": {"model": "gpt-realtime-mini"}}'
   expect((await post(latchkey, secret, SECRETS, body)).status).toBe(200)

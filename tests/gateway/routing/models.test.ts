@@ -181,6 +181,26 @@ describe('the models of an upstream', () => {
   })
 })
 
+test('the last known models of an upstream are listed while it is down, and a header names it', async () => {
+  let aheadMs = 0
+  const upstream = await startUpstream((_request, response) => json(response, 200, { data: [{ id: 'm1' }] }))
+  const latchkey = await startLatchkey({
+    clock: () => Date.now() + aheadMs,
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl },
+  })
+  const { secret } = await latchkey.createKey()
+  const list = async () => {
+    const reply = await fetch(`${latchkey.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })
+    const { data } = (await reply.json()) as { data: { id: string }[] }
+    return [reply.headers.get('x-latchkey-stale-upstreams'), data.map(({ id }) => id)]
+  }
+  expect(await list()).toEqual([null, ['m1']])
+  await upstream.close()
+  aheadMs = 61_000
+  expect(await list()).toEqual(['default', ['m1']])
+  await latchkey.close()
+})
+
 describe('with nothing configured', () => {
   let latchkey: TestLatchkey
   let secret = ''

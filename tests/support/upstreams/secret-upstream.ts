@@ -24,6 +24,7 @@ export async function startSecretUpstream(credentials: readonly string[]): Promi
   const secrets = new Map<string, string>()
   const seen: SecretUpstream['seen'] = []
   const sockets = new Set<Socket>()
+  const calls = new Set<string>()
   let lifetime: number | null = 600
 
   const isOwn = (authorization: string) => credentials.some((one) => authorization === `Bearer ${one}`)
@@ -62,13 +63,17 @@ export async function startSecretUpstream(credentials: readonly string[]): Promi
     const [path] = (request.url ?? '').split('?')
     if (path === '/v1/realtime/calls') {
       if (!isOwn(authorization) && !isSecret(authorization)) return refuse()
+      const id = `rtc_${randomBytes(8).toString('hex')}`
+      calls.add(id)
       response.writeHead(201, {
         'content-type': 'application/sdp',
-        location: `/v1/realtime/calls/rtc_${randomBytes(8).toString('hex')}`,
+        location: `/v1/realtime/calls/${id}`,
       })
       return void response.end('v=0\r\nanswer')
     }
     if (!isOwn(authorization)) return refuse()
+    const accepted = /^\/v1\/realtime\/calls\/([^/]+)\/accept$/.exec(path ?? '')?.[1]
+    if (accepted !== undefined) return void response.writeHead(calls.has(accepted) ? 200 : 404).end()
     response.writeHead(200, { 'content-type': 'application/json' })
     if (path === '/v1/live/sessions')
       return void response.end(JSON.stringify({ id: `live_${randomBytes(8).toString('hex')}` }))

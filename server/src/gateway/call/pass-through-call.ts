@@ -11,12 +11,13 @@ import {
 } from '../../domain/objects/object-endpoints.ts'
 import { type ObjectReference, referencesInQuery } from '../../domain/objects/object-references.ts'
 import { requestBeforeBody } from '../../domain/policy/judge-call.ts'
+import { renamedSession, sessionModels } from '../../domain/policy/session-models.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules } from '../admission/apply-rules.ts'
 import { readHeldBody } from '../admission/held-body.ts'
 import { forward } from '../attempt/forward.ts'
-import { unmeteredCall } from '../attempt/outbound-call.ts'
+import { type OutboundRequest, unmeteredCall } from '../attempt/outbound-call.ts'
 import type { Gateway } from '../gateway.ts'
 import { FormNames, formNamesObject } from '../objects/form-names.ts'
 import {
@@ -34,11 +35,12 @@ import { isBoundRoute } from '../objects/object-bindings.ts'
 import { serveObjectList } from '../objects/object-list.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { candidatesFor, openCandidates } from '../routing/resolve-routes.ts'
-import type { CandidateRoutes } from '../routing/route-table.ts'
+import type { CandidateRoutes, Route } from '../routing/route-table.ts'
 import type { Call } from './call.ts'
 import { refuse } from './refuse.ts'
 import { isJsonType } from './request-body.ts'
 import { tooLarge } from './request-limits.ts'
+import { namesAtUpstream } from './sessions/upstream-names.ts'
 
 /** Admits the call and forwards it. Rejects only on an internal error. */
 export async function startPassThroughCall(
@@ -92,12 +94,14 @@ export async function startPassThroughCall(
     // A streamed body can be sent only once, and what is made where nothing is named must not be made twice.
     others: isRepeatable ? candidates.others : [],
     repeatable: isRepeatable,
-    body: body?.bytes ?? (source === null || counter === null ? null : source.pipe(counter)),
-    bodyBytes: body?.bytes.length ?? exchange.bodyBytes,
+    body: source === null || counter === null ? null : source.pipe(counter),
+    bodyBytes: exchange.bodyBytes,
     binder: binderOf(gateway, call, exchange, endpoint, inPath),
     ownFault: () => counter?.fault ?? null,
   })
-  forward(gateway, call, exchange, outbound)
+  if (body === null) return forward(gateway, call, exchange, outbound)
+  const requestFor = (route: Route) => requestWithNames(gateway, endpoint, body, route)
+  forward(gateway, call, exchange, { ...outbound, ...requestFor(candidates.first), requestFor })
 }
 
 /** An object within another is the other's, whose key is asked for. */
@@ -130,7 +134,21 @@ function binderOf(
   return new ObjectBinder(objects, apiKeyId, { isStored: true, isDurable: true, deletes })
 }
 
-type JsonBody = { bytes: Buffer; references: readonly ObjectReference[] }
+type JsonBody = { bytes: Buffer; json: unknown; references: readonly ObjectReference[] }
+
+/** The request with the names that its models have at the upstream, as of a run or of a phone call that is accepted. */
+function requestWithNames(
+  { routes }: Gateway,
+  { modelIn }: Endpoint,
+  { bytes, json }: JsonBody,
+  route: Route,
+): OutboundRequest {
+  const models = modelIn === 'UPSTREAM' ? (sessionModels(json, false) ?? []) : []
+  const names = namesAtUpstream(routes, route.upstream, models)
+  const isSame = models.every((model) => names.get(model) === model)
+  const body = isSame ? bytes : Buffer.from(JSON.stringify(renamedSession(json, names)))
+  return { route, body, bodyBytes: body.length }
+}
 
 /** Null where there is no body. */
 async function readJson(
@@ -151,7 +169,7 @@ async function readJson(
   const references = referencesIn(json) ?? []
   if ('httpStatus' in references) return references
   // Rewritten, so that a member that stood twice stands once, as it was judged.
-  return { bytes: isShared ? bytes : Buffer.from(JSON.stringify(json)), references }
+  return { bytes: isShared ? bytes : Buffer.from(JSON.stringify(json)), json, references }
 }
 
 /** Whether the gateway can tell which objects a body names, if any: a form, a session description (RFC 8866), JSON. */

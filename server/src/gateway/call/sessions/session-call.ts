@@ -6,7 +6,6 @@ import { isObject } from '../../../domain/is-object.ts'
 import { printable } from '../../../domain/logs/printable-text.ts'
 import { unknownModel } from '../../../domain/models/unknown-model.ts'
 import { leastCost, modelUseOf, requestForModel } from '../../../domain/policy/judge-call.ts'
-import type { Upstream } from '../../../domain/upstreams/upstream.ts'
 import type { Exchange } from '../../../http/server/exchange.ts'
 import type { GovernedKey } from '../../admission/admission.ts'
 import { applyRules, refuseBeforeBody, refusedModel } from '../../admission/apply-rules.ts'
@@ -24,14 +23,14 @@ import {
   sharesObjects,
 } from '../../objects/named-objects.ts'
 import { ObjectBinder } from '../../objects/object-binder.ts'
-import { boundRoute, isBoundUpstream } from '../../objects/object-bindings.ts'
 import { respondWithError } from '../../response/respond-with-error.ts'
 import { candidatesFor, openCandidates } from '../../routing/resolve-routes.ts'
-import type { CandidateRoutes, Route, Routes } from '../../routing/route-table.ts'
+import type { CandidateRoutes, Route } from '../../routing/route-table.ts'
 import type { Call } from '../call.ts'
 import { refuse } from '../refuse.ts'
 import { queriedExchange } from './queried-exchange.ts'
 import { readSessionRequest } from './session-request.ts'
+import { namesAtUpstream, routeAt } from './upstream-names.ts'
 
 // Instructions and tools at their largest; to parse it takes some milliseconds.
 const SESSION_MAX_BYTES = 1024 * 1024
@@ -116,28 +115,11 @@ function sessionCandidates(
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map()
 
-/** What the models are called at the upstream of the session; one that is not known there keeps its name. */
-function namesAt(
-  { routes }: Gateway,
-  { upstream, model: own }: Route,
-  models: readonly string[],
-): Map<string, string> {
-  const names = new Map<string, string>()
-  for (const [at, name] of models.entries()) {
-    const found = at === 0 ? null : routeAt(routes, upstream, name)
-    const renamed = at === 0 ? own : (found?.model ?? null)
-    if (!names.has(name)) names.set(name, renamed ?? name)
-  }
-  return names
-}
-
-function routeAt(routes: Routes, upstream: Upstream, model: string): Route | null {
-  const candidates = routes.resolveRoutes(model)
-  if (candidates === null) return null
-  const bound = boundRoute(upstream)
-  return (
-    [candidates.first, ...candidates.others].find((route) => isBoundUpstream(route.upstream, bound)) ?? null
-  )
+/** What the models are called at the upstream of the session, which was chosen by the first of them. */
+function namesAt({ routes }: Gateway, { upstream, model: own }: Route, models: readonly string[]) {
+  const names = namesAtUpstream(routes, upstream, models)
+  const [first] = models
+  return first === undefined ? names : names.set(first, own ?? first)
 }
 
 /** The error of a further model, as for transcription, that is off, or is another upstream's; null: there is none. */
