@@ -23,6 +23,7 @@ import type {
   GetBackupStatusQuery,
   GetLedgerHealthQuery,
   GetModelActivityQuery,
+  GetOwnerBudgetsQuery,
   GetRequestLogContentQuery,
   GetRequestLogFacetsQuery,
   GetRequestLogHistogramQuery,
@@ -69,6 +70,10 @@ export type KeyPolicy = NonNullable<ApiKey['policy']>
 export type CallExplanation = NonNullable<ExplainCallQuery['explainCall']['explanation']>
 export type PolicyBackTest = NonNullable<BackTestKeyPolicyQuery['backTestKeyPolicy']['backTest']>
 export type ApiKeyCounts = CountApiKeysQuery['apiKeyCounts']
+export type OwnerBudgets = Extract<
+  NonNullable<GetOwnerBudgetsQuery['nodes'][number]>,
+  { readonly budgetUsage: unknown }
+>
 export type ApiKeyActivity = Extract<
   NonNullable<GetApiKeyActivityQuery['nodes'][number]>,
   { budgetUsage: unknown }

@@ -1194,6 +1194,8 @@ export type Outcome =
 
 /** Which owners to list. All parts must hold. */
 export type OwnerFilter = {
+  /** Its keys together have used at least this percent of any of its budgets that is enforced: 1 to 1000. Needs the scope usage:read. Of the 2,000 oldest owners that have a budget and are not disabled. */
+  readonly budgetUsedAtLeast?: number | null | undefined;
   /** True: disabled ones alone; false: the others alone. */
   readonly disabled?: boolean | null | undefined;
   /** Of this kind. */
@@ -2565,6 +2567,8 @@ export type GetApiKeyActivityQuery = { readonly nodes: ReadonlyArray<
     | Record<PropertyKey, never>
    | null> };
 
+export type BudgetUsageFieldsFragment = { readonly window: BudgetWindow, readonly timeZone: string, readonly model: string | null, readonly limitUsd: string, readonly spentUsd: string, readonly usedPercent: number };
+
 export type ActivityFieldsFragment = { readonly since: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number> };
 
 export type ListApiKeysQueryVariables = Exact<{
@@ -3082,6 +3086,16 @@ export type GetOwnerQueryVariables = Exact<{
 
 
 export type GetOwnerQuery = { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null };
+
+export type GetOwnerBudgetsQueryVariables = Exact<{
+  ids: ReadonlyArray<string> | string;
+}>;
+
+
+export type GetOwnerBudgetsQuery = { readonly nodes: ReadonlyArray<
+    | { readonly id: string, readonly budgetUsage: ReadonlyArray<{ readonly window: BudgetWindow, readonly timeZone: string, readonly model: string | null, readonly limitUsd: string, readonly spentUsd: string, readonly usedPercent: number }> }
+    | Record<PropertyKey, never>
+   | null> };
 
 export type CreateOwnerMutationVariables = Exact<{
   input: CreateOwnerInput;
@@ -3613,6 +3627,16 @@ export const AlertDeliveryFieldsFragmentDoc = `
   }
   createdAt
   nextAttemptAt
+}
+    `;
+export const BudgetUsageFieldsFragmentDoc = `
+    fragment BudgetUsageFields on BudgetUsage {
+  window
+  timeZone
+  model
+  limitUsd
+  spentUsd
+  usedPercent
 }
     `;
 export const ActivityFieldsFragmentDoc = `
@@ -6151,12 +6175,7 @@ export const GetApiKeyActivityDocument = `
         ...ActivityFields
       }
       budgetUsage {
-        window
-        timeZone
-        model
-        limitUsd
-        spentUsd
-        usedPercent
+        ...BudgetUsageFields
       }
       monthSpendUsd
       findings {
@@ -6167,7 +6186,15 @@ export const GetApiKeyActivityDocument = `
     }
   }
 }
-    fragment ActivityFields on Activity {
+    fragment BudgetUsageFields on BudgetUsage {
+  window
+  timeZone
+  model
+  limitUsd
+  spentUsd
+  usedPercent
+}
+fragment ActivityFields on Activity {
   since
   calls
   p95DurationMs
@@ -10108,6 +10135,25 @@ fragment OwnerFields on Owner {
   updatedAt
   version
 }`;
+export const GetOwnerBudgetsDocument = `
+    query GetOwnerBudgets($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on Owner {
+      id
+      budgetUsage {
+        ...BudgetUsageFields
+      }
+    }
+  }
+}
+    fragment BudgetUsageFields on BudgetUsage {
+  window
+  timeZone
+  model
+  limitUsd
+  spentUsd
+  usedPercent
+}`;
 export const CreateOwnerDocument = `
     mutation CreateOwner($input: CreateOwnerInput!) {
   createOwner(input: $input) {
@@ -12511,6 +12557,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     GetOwner(variables: GetOwnerQueryVariables, options?: C): Promise<GetOwnerQuery> {
       return requester<GetOwnerQuery, GetOwnerQueryVariables>(GetOwnerDocument, variables, options) as Promise<GetOwnerQuery>;
+    },
+    GetOwnerBudgets(variables: GetOwnerBudgetsQueryVariables, options?: C): Promise<GetOwnerBudgetsQuery> {
+      return requester<GetOwnerBudgetsQuery, GetOwnerBudgetsQueryVariables>(GetOwnerBudgetsDocument, variables, options) as Promise<GetOwnerBudgetsQuery>;
     },
     CreateOwner(variables: CreateOwnerMutationVariables, options?: C): Promise<CreateOwnerMutation> {
       return requester<CreateOwnerMutation, CreateOwnerMutationVariables>(CreateOwnerDocument, variables, options) as Promise<CreateOwnerMutation>;

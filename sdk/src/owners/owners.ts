@@ -9,7 +9,7 @@ import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { AuditEvent, Owner, PolicyBackTest } from '../types.ts'
+import type { AuditEvent, Owner, OwnerBudgets, PolicyBackTest } from '../types.ts'
 
 export type ListOwnersArgs = PageArgs & { filter?: OwnerFilter | undefined }
 export type DisableOwnerOptions = CallOptions & {
@@ -40,6 +40,15 @@ export class Owners {
   async get(id: string, options?: CallOptions): Promise<Owner> {
     const { owner } = await this.#send((api, signal) => api.GetOwner({ id }, signal), options)
     return found(owner, 'There is no such owner.')
+  }
+
+  /** What is used of the budgets of up to 100 owners, read at once; those that do not exist are absent. Needs `usage:read`. */
+  async budgets(ids: readonly string[], options?: CallOptions): Promise<readonly OwnerBudgets[]> {
+    const { nodes } = await this.#send(
+      (api, signal) => api.GetOwnerBudgets({ ids: [...ids] }, signal),
+      options,
+    )
+    return nodes.filter((node): node is OwnerBudgets => node !== null && 'budgetUsage' in node)
   }
 
   /** What was done to an owner itself, newest first; not to its keys. Rejects with a NotFoundError when there is none. */

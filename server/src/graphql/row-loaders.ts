@@ -7,6 +7,7 @@ import type { ControlPlane } from '../services/control-plane.ts'
 import { findApiKeysByNumber } from '../services/keys/find-api-keys.ts'
 import { labelsOfKeys, labelsOfOwners } from '../services/labels/find-labels.ts'
 import { countKeysOfOwners, findOwnersByNumber, findOwnersOfAdmins } from '../services/owners/find-owners.ts'
+import { budgetUsageOfOwners } from '../services/owners/owner-budgets.ts'
 import { findRequestLogsById } from '../services/usage/read-account.ts'
 import { createRowLoader } from './row-loader.ts'
 
@@ -26,6 +27,7 @@ export function rowLoaders(plane: ControlPlane, signedIn: Actor | null, keeps: b
     loadOwnerLabels: createRowLoader((numbers: number[]) => labelsOfOwners(plane, numbers), keeps),
     /** How many keys an owner has; null: none. */
     loadKeyCount: createRowLoader((numbers: number[]) => countKeysOfOwners(plane, numbers), keeps),
+    loadOwnerBudgets: createRowLoader((numbers: number[]) => budgetUsageOfOwners(plane, numbers), keeps),
     loadOwnersOfAdmin: createRowLoader((numbers: number[]) => findOwnersOfAdmins(plane, numbers), keeps),
     loadIdentities: createRowLoader((numbers: number[]) => findIdentities(plane, numbers), keeps),
     loadAuditEvent: createRowLoader((numbers: number[]) => findAuditEventsById(plane, actor, numbers), keeps),

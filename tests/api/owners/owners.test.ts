@@ -274,3 +274,57 @@ test('a page of keys has the owner and the labels of each', async () => {
   expect(data.apiKeys.nodes[0].owner).toEqual({ name: 'many' })
   expect(data.owners.nodes).toEqual([{ name: 'many', keyCount: 5, labels: [] }])
 })
+
+test('each owner says what its keys have used of its budgets, and lists are filtered by it', async () => {
+  const policy = { budgets: [{ window: 'MONTH', limitUsd: '10' }] } as const
+  const [spent, fresh, free] = await Promise.all([
+    client.owners.create({ name: 'spent', policy }),
+    client.owners.create({ name: 'fresh', policy }),
+    client.owners.create({ name: 'free' }),
+  ])
+  const none = {
+    durationMs: 0n,
+    inputTokens: 0n,
+    outputTokens: 0n,
+    cachedInputTokens: 0n,
+    reasoningTokens: 0n,
+  }
+  const bytes = {
+    requestBytes: 0n,
+    responseBytes: 0n,
+    durations: new Uint8Array(),
+    firstTokens: new Uint8Array(),
+  }
+  const rollup = {
+    apiKeyId: 0,
+    value: spent.id.slice('own_'.length),
+    calls: 1n,
+    successes: 1n,
+    ...none,
+    ...bytes,
+  }
+  await server.app.store.prisma.usageRollup.create({
+    data: {
+      ...rollup,
+      kind: 'OWNER_HOUR',
+      bucket: Math.floor(Date.now() / 3_600_000),
+      costNanoUsd: 8_500_000_000n,
+    },
+  })
+  const budgets = await client.owners.budgets([spent.id, fresh.id, free.id, 'own_999999'])
+  expect(budgets.map(({ budgetUsage }) => budgetUsage)).toEqual([
+    [expect.objectContaining({ window: 'MONTH', limitUsd: '10', spentUsd: '8.5', usedPercent: 85 })],
+    [expect.objectContaining({ spentUsd: '0', usedPercent: 0 })],
+    [],
+  ])
+  const over = (budgetUsedAtLeast: number, who = client) => who.owners.list({ filter: { budgetUsedAtLeast } })
+  expect((await over(85)).items.map(({ id }) => id)).toEqual([spent.id])
+  expect(await over(86)).toMatchObject({ items: [], totalCount: 0 })
+  await expect(over(0)).rejects.toThrow(/1 to 1000/)
+  const of = async (scopes: string[], ownerIds?: string[]) => {
+    const { token } = await client.adminTokens.create({ name: scopes.join(), scopes, ownerIds })
+    return new Latchkey({ url: server.url, adminToken: token })
+  }
+  await expect(over(1, await of(['owners:read']))).rejects.toThrow(/usage:read/)
+  expect((await over(1, await of(['owners:read', 'usage:read'], [fresh.id]))).items).toEqual([])
+})

@@ -1,4 +1,4 @@
-// How much of its budgets a key has used, and how many keys there are of each kind: for lists with a bar in each row, and their filters.
+// How much of its budgets a key, or an owner, has used, and how many keys there are of each kind: for lists with a bar in each row, and their filters.
 
 import { type BudgetUsage, budgetUsageOf, monthSpendOf } from '../../../services/keys/budgets/key-budgets.ts'
 import type { ApiKeyCounts } from '../../../services/keys/count-api-keys.ts'
@@ -6,6 +6,7 @@ import { countKeys } from '../../../services/keys/count-api-keys.ts'
 import { builder } from '../../builder.ts'
 import { actorOf, type GraphqlContext } from '../../context.ts'
 import { createRowLoader } from '../../row-loader.ts'
+import { OwnerRef } from '../owners/owner.ts'
 import { BudgetWindowEnum } from '../policy/rule-windows.ts'
 import { ApiKeyRef } from './api-key.ts'
 
@@ -44,6 +45,16 @@ builder.objectField(ApiKeyRef, 'budgetUsage', (t) =>
       'What is used of each of its own budgets that is enforced. Read for all keys of a page at once.',
     complexity: { field: 3, multiplier: 1 },
     resolve: async ({ id }, _args, context) => (await usageOf(context, id)) ?? [],
+  }),
+)
+
+builder.objectField(OwnerRef, 'budgetUsage', (t) =>
+  t.field({
+    type: [BudgetUsageRef],
+    description:
+      'What all its keys together have used of each of its budgets that is enforced. Read for all owners of a page at once.',
+    complexity: { field: 3, multiplier: 1 },
+    resolve: async ({ id }, _args, { loadOwnerBudgets }) => (await loadOwnerBudgets(id)) ?? [],
   }),
 )
 

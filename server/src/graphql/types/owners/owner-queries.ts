@@ -1,11 +1,13 @@
 // Reading owners.
-import { badInput } from '../../../domain/admin-errors.ts'
+import { badInput, MissingScope } from '../../../domain/admin-errors.ts'
 import { isLabelPart } from '../../../domain/labels/label.ts'
 import { ownerId, ownerNumber } from '../../../domain/owners/owner.ts'
+import { isWithinOwners } from '../../../domain/owners/owner-restriction.ts'
 import { countOwners, findOwner, findOwners, type OwnerFilter } from '../../../services/owners/find-owners.ts'
+import { ownersOverBudget } from '../../../services/owners/owner-budgets.ts'
 import type { OwnerRow } from '../../../services/owners/owner-row.ts'
 import { builder } from '../../builder.ts'
-import { actorOf } from '../../context.ts'
+import { actorOf, type GraphqlContext } from '../../context.ts'
 import { ownerNumberOf } from '../../global-id.ts'
 import { pageSize, readPage } from '../../paging.ts'
 import { LabelInput } from '../labels/label.ts'
@@ -21,6 +23,10 @@ const OwnerFilterInput = builder.inputType('OwnerFilter', {
       description: "Part of the name, the contact or the externalId, in any case; or the owner's id.",
     }),
     label: t.field({ type: LabelInput, description: 'With this label.' }),
+    budgetUsedAtLeast: t.int({
+      description:
+        'Its keys together have used at least this percent of any of its budgets that is enforced: 1 to 1000. Needs the scope usage:read. Of the 2,000 oldest owners that have a budget and are not disabled.',
+    }),
     disabled: t.boolean({ description: 'True: disabled ones alone; false: the others alone.' }),
   }),
 })
@@ -47,7 +53,7 @@ builder.queryField('owners', (t) =>
       },
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
       resolve: async (_root, args, context) => {
-        const filter = { ...readFilter(args.filter), within: actorOf(context).owners }
+        const filter = { ...readFilter(args.filter), within: await withinOf(context, args.filter) }
         const page = await readPage<OwnerRow, number>(args, {
           keyOf: ownerNumber,
           cursorOf: ({ id }) => ownerId(id),
@@ -69,6 +75,21 @@ builder.queryField('owners', (t) =>
     { name: 'OwnerEdge', description: 'An owner in a page.' },
   ),
 )
+
+/** The numbers of the owners that may be seen and are over the budget that is asked for; null: all. */
+async function withinOf(
+  context: GraphqlContext,
+  sent: typeof OwnerFilterInput.$inferInput | null | undefined,
+): Promise<readonly number[] | null> {
+  const actor = actorOf(context)
+  const percent = sent?.budgetUsedAtLeast
+  if (percent == null) return actor.owners
+  if (percent < 1 || percent > 1_000)
+    throw badInput('filter.budgetUsedAtLeast', 'filter.budgetUsedAtLeast must be from 1 to 1000.')
+  if (!actor.scopes.has('usage:read')) throw new MissingScope('usage:read')
+  const over = await ownersOverBudget(context.plane, percent)
+  return over.filter((number) => isWithinOwners(actor, number))
+}
 
 function readFilter(sent: typeof OwnerFilterInput.$inferInput | null | undefined): OwnerFilter {
   const { kind, search, label, disabled } = sent ?? {}

@@ -7,6 +7,7 @@ import { labelSharer, ownerSharer, type Sharer } from '../../../domain/usage/att
 import type { UsagePart } from '../../../domain/usage/rollup-changes.ts'
 import type { KeySelection } from '../../../store/queries/alerts/alert-sources.ts'
 import {
+  readBudgetedOwners,
   readSharedBudgeted,
   readSharedModelSpend,
   readSharedSpend,
@@ -23,8 +24,8 @@ import {
   startHour,
 } from './budget-state.ts'
 
-/** Of each kind; beyond it none is looked at. */
-const SHARED_MAX = 500
+/** Of owners, and of limits by label, those that are looked at for alerts and filters: the oldest. */
+export const SHARED_MAX = 2_000
 
 /** Every enforced budget of the owners, or of the limits by label, that a selection means; of single keys none. */
 export async function readSharedBudgets(
@@ -34,6 +35,23 @@ export async function readSharedBudgets(
 ): Promise<BudgetState[]> {
   if (keys !== 'ALL' && 'apiKeys' in keys) return []
   const having = (await readSharedBudgeted(store, SHARED_MAX)).filter((one) => isMeant(one, keys))
+  return statesOf(store, having, nowMs)
+}
+
+/** Every enforced budget of these owners. */
+export async function readOwnerBudgets(
+  store: Store,
+  numbers: readonly number[],
+  nowMs: number,
+): Promise<BudgetState[]> {
+  return statesOf(store, await readBudgetedOwners(store, numbers), nowMs)
+}
+
+async function statesOf(
+  store: Store,
+  having: readonly SharedBudgeted[],
+  nowMs: number,
+): Promise<BudgetState[]> {
   const states: BudgetState[] = []
   for (const kind of ['OWNER', 'LABEL'] as const) {
     const own = having

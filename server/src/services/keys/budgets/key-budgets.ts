@@ -2,6 +2,7 @@
 import type { Budget } from '../../../domain/policy/key-policy.ts'
 import { usdOf } from '../../../domain/pricing/money.ts'
 import { readMonthSpend } from '../../../store/queries/keys/sorted-keys.ts'
+import type { BudgetState } from '../../alerts/evaluate/budget-state.ts'
 import { readKeyBudgets } from '../../alerts/evaluate/read-key-budgets.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 
@@ -34,7 +35,11 @@ export async function monthSpendOf(
 
 /** The numbers of the keys that have used at least this percent of any enforced budget. Of at most 20,000 keys. */
 export async function keysOverBudget(plane: ControlPlane, percent: number): Promise<number[]> {
-  const all = await readAll(plane, 'ALL')
+  return numbersOver(await readAll(plane, 'ALL'), percent)
+}
+
+/** Those that have used at least this percent of any budget. */
+export function numbersOver(all: ReadonlyMap<number, BudgetUsage[]>, percent: number): number[] {
   return [...all].flatMap(([number, used]) =>
     used.some(({ usedPercent }) => usedPercent >= percent) ? [number] : [],
   )
@@ -48,12 +53,17 @@ async function readAll(
   const memory = memories.get(plane) ?? { budgets: new Map() }
   memories.set(plane, memory)
   const { states } = await readKeyBudgets(plane.store, memory, keys, plane.clock())
-  const byKey = new Map<number, BudgetUsage[]>()
+  return usageByNumber(states)
+}
+
+/** What is used of budgets, by the number of what has them. */
+export function usageByNumber(states: readonly BudgetState[]): Map<number, BudgetUsage[]> {
+  const byNumber = new Map<number, BudgetUsage[]>()
   for (const { id, budget, spentNanoUsd, limitNanoUsd } of states) {
     const { window, timeZone, model, limitUsd } = budget
     const usedPercent = limitNanoUsd === 0 ? 100 : Math.floor((spentNanoUsd / limitNanoUsd) * 100)
     const used = { window, timeZone, model, limitUsd, spentUsd: usdOf(BigInt(spentNanoUsd)), usedPercent }
-    byKey.set(id, [...(byKey.get(id) ?? []), used])
+    byNumber.set(id, [...(byNumber.get(id) ?? []), used])
   }
-  return byKey
+  return byNumber
 }

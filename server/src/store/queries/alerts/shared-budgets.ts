@@ -17,6 +17,20 @@ export type SharedBudgeted = {
   label: { name: string; value: string } | null
 }
 
+/** Of these owners those that have a budget, disabled ones too. */
+export async function readBudgetedOwners(
+  store: Store,
+  numbers: readonly number[],
+): Promise<SharedBudgeted[]> {
+  if (numbers.length === 0) return []
+  const rows = await store[SQL].all(
+    `SELECT o."id", o."name", o."policy" FROM "Owner" o
+     WHERE o."id" IN (${numbers.map((_, at) => `$${at + 1}`).join(', ')}) AND o."policy" LIKE '%"limitUsd"%'`,
+    [...numbers],
+  )
+  return rows.map(budgetedOwner)
+}
+
 /** Owners, and limits by label, that are enabled and have a budget; at most `limit` of each. */
 export async function readSharedBudgeted(store: Store, limit: number): Promise<SharedBudgeted[]> {
   const max = Math.trunc(limit)
@@ -33,7 +47,7 @@ export async function readSharedBudgeted(store: Store, limit: number): Promise<S
     ),
   ])
   return [
-    ...owners.map((row) => ({ ...common(row), kind: 'OWNER' as const, label: null })),
+    ...owners.map(budgetedOwner),
     ...labels.map((row) => ({
       ...common(row),
       kind: 'LABEL' as const,
@@ -84,6 +98,10 @@ export async function readSharedModelSpend(
     value: String(row.value),
     costNanoUsd: Number(row.cost),
   }))
+}
+
+function budgetedOwner(row: Record<string, unknown>): SharedBudgeted {
+  return { ...common(row), kind: 'OWNER', label: null }
 }
 
 function common(row: Record<string, unknown>) {
