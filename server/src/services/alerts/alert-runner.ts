@@ -71,7 +71,11 @@ export function createAlertRunner(plane: ControlPlane, report: (error: unknown) 
     try {
       const roundIsDue = steps++ % STEPS_A_ROUND === 0
       // changed() first: a round takes note of what it has seen.
-      if (roundIsDue && (rulesWatch.changed() || rules > 0)) rules = await evaluate()
+      if (roundIsDue && (rulesWatch.changed() || rules > 0)) {
+        rules = await evaluate()
+        // The database has been opened for it: to look at the queue now, too, saves opening it again before the next round.
+        queueWatch.forget()
+      }
       if (queueWatch.changed()) dueMs = await readNextDueMs(plane.store)
       if (dueMs !== null && dueMs <= plane.clock()) {
         await deliver()

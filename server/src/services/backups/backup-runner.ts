@@ -4,6 +4,7 @@ import { lastDue } from '../../domain/backups/backup.ts'
 import { HOUR_MS, MINUTE_MS } from '../../domain/time.ts'
 import { readBackupHour } from '../../store/queries/backups/backup-hour.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { createWriteWatch } from '../write-watch.ts'
 import { backupFolder, readFolder, removeParts } from './backup-folder.ts'
 import { backupsSettled, createBackup, removeOldBackups } from './manage-backups.ts'
 
@@ -21,10 +22,20 @@ export function createBackupRunner(plane: ControlPlane, report: (problem: unknow
   let isClosed = false
   let triedMs = Number.NEGATIVE_INFINITY
   let running: Promise<void> = Promise.resolve()
+  // The hour is changed by this process alone; an idle server opens no connection for it.
+  const watch = createWriteWatch(plane.store, HOUR_MS)
+  let backupHour: number | null = null
 
   async function step(): Promise<boolean> {
     if (plane.store.file === null) return false
-    const backupHour = await readBackupHour(plane.store)
+    if (watch.changed()) {
+      try {
+        backupHour = await readBackupHour(plane.store)
+      } catch (error) {
+        watch.forget()
+        throw error
+      }
+    }
     if (backupHour === null) return false
     const nowMs = plane.clock()
     // A missed one, of a server that was stopped, is made as soon as it runs.

@@ -1,4 +1,4 @@
-// When the daily backup is due, which every server asks once a minute.
+// When the daily backup is due, which every server asks.
 import { SETTINGS_ID } from '../../../domain/admins/sign-in-rules.ts'
 import { SQL } from '../../sql.ts'
 import type { Store } from '../../store.ts'
