@@ -52,14 +52,23 @@ export async function expectBudget({ page, sdk }: AtWork, id: string, limitUsd: 
   ])
 }
 
-/** Job 4: both secrets work, and the screen names who has sent the former one. */
+/** Job 4: both secrets work, and the screen says until when the former one does. */
 export async function expectBothSecrets({ page, url }: AtWork, former: string): Promise<void> {
   const fresh = (await page.getByTestId('secret').textContent())?.trim() ?? ''
   expect([await statusOfCall(url, fresh), await statusOfCall(url, former)]).toEqual([200, 200])
-  const strip = page.getByRole('region', { name: 'Former secret' })
-  await strip.getByText(/works until/).waitFor()
-  await strip.getByText(/127\.0\.0\.1/).waitFor()
+  await formerSecret(page)
+    .getByText(/works until/)
+    .waitFor()
 }
+
+/** Job 4: the screen names who has sent the former secret, which it asks about every ten seconds. */
+export async function expectSenderOfFormer({ page }: AtWork): Promise<void> {
+  await formerSecret(page)
+    .getByText(/127\.0\.0\.1/)
+    .waitFor()
+}
+
+const formerSecret = (page: Page) => page.getByRole('region', { name: 'Former secret' })
 
 /** Job 5: models of the provider are published, after a test of the upstream has succeeded. */
 export async function expectPublished({ page, sdk, provider }: AtWork): Promise<void> {

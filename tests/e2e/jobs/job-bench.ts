@@ -30,7 +30,7 @@ export type AtWork = {
 
 export type JobBench = {
   /**
-   * Does a job from the overview on, in a browser of its own that is signed in. Rejects where it takes more clicks or keystrokes
+   * Does a job from the overview on, in a tab of its own that is signed in. Rejects where it takes more clicks or keystrokes
    * than it may; what it took is written down for `pnpm console-quality` either way.
    */
   does(job: Job, work: (at: AtWork) => Promise<void>): Promise<Effort>
@@ -47,9 +47,10 @@ export async function openJobBench(): Promise<JobBench> {
   const browser = await launchBrowser()
   const state = await signInOnce(browser, showroom)
   const sdk = await signedInSdk(showroom.url, showroom.facts)
+  const { context } = await newPage(browser, { theme: 'light', language: 'en', width: 1440 }, state)
   return {
     async does(job, work) {
-      const { page, context } = await newPage(browser, { theme: 'light', language: 'en', width: 1440 }, state)
+      const page = await context.newPage()
       try {
         await openScreen(page, showroom.url, { path: '/' })
         page.setDefaultTimeout(STEP_MS)
@@ -71,7 +72,7 @@ export async function openJobBench(): Promise<JobBench> {
           )
         return effort
       } finally {
-        await context.close()
+        await page.close()
       }
     },
     async close() {

@@ -111,7 +111,7 @@ export const BY_KEYBOARD: readonly JobDone[] = [
       await command(at, 'Add upstream', 'Add upstream, Command')
       const drawer = page.getByRole('dialog')
       await pressAt(at, drawer.getByRole('button', { name: /^Other/ }))
-      await pressAt(at, drawer.getByLabel('Base URL'), 'ControlOrMeta+A')
+      await drawer.getByLabel('Base URL').waitFor()
       await hands.paste(provider.baseUrl)
       await hands.press('Tab')
       await hands.paste(OPENAI_UPSTREAM_KEY)
@@ -127,7 +127,7 @@ export const BY_KEYBOARD: readonly JobDone[] = [
     job: jobOf(6),
     async work(at) {
       await command(at, 'Invite', 'Invite a person, Command')
-      await pressAt(at, at.page.getByLabel(/^E-mail address/), 'ControlOrMeta+A')
+      await at.page.getByLabel(/^E-mail address/).waitFor()
       await at.hands.paste('kofi@example.com')
       await at.hands.press('Enter')
       await expectAccess(at, 'kofi')

@@ -14,6 +14,7 @@ import {
   expectChangeOfMira,
   expectLastMonth,
   expectPublished,
+  expectSenderOfFormer,
   expectStatus,
   expectWorkingKey,
   statusOfCall,
@@ -107,6 +108,7 @@ export const BY_MOUSE: readonly JobDone[] = [
       await hands.click(page.getByRole('link', { name: 'Secret', exact: true }))
       await hands.click(page.getByRole('button', { name: 'Rotate' }))
       await expectBothSecrets(at, facts.keys['agent-fleet']?.secret ?? '')
+      await expectSenderOfFormer(at)
     },
   },
   {
@@ -118,7 +120,7 @@ export const BY_MOUSE: readonly JobDone[] = [
       await hands.click(page.getByRole('link', { name: 'Add upstream' }))
       const drawer = page.getByRole('dialog')
       await hands.click(drawer.getByRole('button', { name: /^Other/ }))
-      await hands.click(drawer.getByLabel('Base URL'))
+      await drawer.getByLabel('Base URL').waitFor()
       await hands.paste(provider.baseUrl)
       await hands.press('Tab')
       await hands.paste(OPENAI_UPSTREAM_KEY)

@@ -15,15 +15,15 @@ export type Job = { number: number; name: string; clicks: number; keystrokes: nu
 export const JOBS: readonly Job[] = [
   { number: 1, name: 'Which key burns money', clicks: 1, keystrokes: 0 },
   { number: 2, name: 'Why did this call fail, from a request id', clicks: 1, keystrokes: 2 },
-  { number: 3, name: 'Limit a key, seeing what it would have denied', clicks: 3, keystrokes: 4 },
+  { number: 3, name: 'Limit a key, seeing what it would have denied', clicks: 3, keystrokes: 3 },
   {
     number: 4,
     name: 'Rotate without downtime, seeing who still uses the old secret',
     clicks: 3,
     keystrokes: 0,
   },
-  { number: 5, name: 'Add an upstream, test it and publish its models', clicks: 8, keystrokes: 120 },
-  { number: 6, name: 'Give a colleague access', clicks: 2, keystrokes: 30 },
+  { number: 5, name: 'Add an upstream, test it and publish its models', clicks: 6, keystrokes: 4 },
+  { number: 6, name: 'Give a colleague access', clicks: 2, keystrokes: 2 },
   { number: 7, name: 'Who changed what', clicks: 1, keystrokes: 0 },
   { number: 8, name: 'Export last month', clicks: 2, keystrokes: 0 },
   { number: 9, name: 'Find and stop a leaked key', clicks: 1, keystrokes: 2 },
