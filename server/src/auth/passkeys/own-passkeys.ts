@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import type { AuthenticatorTransport } from '@simplewebauthn/server'
 import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
-import { displayTextFault } from '../../domain/display-text.ts'
+import { readDisplayText } from '../../domain/read-display-text.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import type { PersonActor } from '../admin-actor.ts'
@@ -159,15 +159,7 @@ function userHandle(encryptionKey: Uint8Array, adminId: number): Uint8Array<Arra
 }
 
 function readName(sent: string): Result<string> {
-  const name = sent.slice(0, NAME_MAX * 4).trim()
-  if (name === '') return failed('REQUIRED', 'name', 'name must not be empty.')
-  if (name.length > NAME_MAX)
-    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`, {
-      minLength: 1,
-      maxLength: NAME_MAX,
-    })
-  const fault = displayTextFault(name, { lines: false })
-  return fault === null ? ok(name) : failed('INVALID', 'name', `name ${fault}`)
+  return readDisplayText(sent, { field: 'name', max: NAME_MAX, missing: 'name must not be empty.' })
 }
 
 function event(

@@ -1,5 +1,6 @@
 // The rules for an admin's username and password.
 import { displayTextFault } from '../display-text.ts'
+import { readOptionalText } from '../read-display-text.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 
 export const PASSWORD_MIN = 12
@@ -72,17 +73,7 @@ export function readPassword(sent: string): Result<string> {
 
 /** The name that an admin is shown by, trimmed, to 100 characters; null: the username. Empty text is null. */
 export function readDisplayName(sent: string | null): Result<string | null> {
-  const name = sent?.slice(0, DISPLAY_NAME_MAX * SENT_PER_CHARACTER + 1).trim() ?? ''
-  if (name.length > DISPLAY_NAME_MAX)
-    return failed(
-      'TOO_LONG',
-      'displayName',
-      `displayName must have at most ${DISPLAY_NAME_MAX} characters.`,
-      { maxLength: DISPLAY_NAME_MAX },
-    )
-  const fault = displayTextFault(name, { lines: false })
-  if (fault !== null) return failed('INVALID', 'displayName', `displayName ${fault}`)
-  return ok(name === '' ? null : name)
+  return readOptionalText(sent, { field: 'displayName', max: DISPLAY_NAME_MAX })
 }
 
 /** An e-mail address, as far as its form shows it: something, an @, something; no spaces. Empty text is null. */

@@ -1,7 +1,7 @@
 // The rules for what is written on an admin token, and what its row holds.
-import { displayTextFault } from '../display-text.ts'
 import { ownerNumber } from '../owners/owner.ts'
 import { readNetwork } from '../policy/input/address-list.ts'
+import { readDisplayText } from '../read-display-text.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 import { isScope, SCOPES, type Scope, withImplied } from './permissions.ts'
 
@@ -19,18 +19,13 @@ export function isEnvironmentToken(name: string): boolean {
 
 /** 1 to 100 characters once trimmed, on one line, and no name of a token of the environment. */
 export function readTokenName(sent: string): Result<string> {
-  const name = sent.length > 10 * NAME_MAX ? sent : sent.trim()
-  if (name === '') return failed('REQUIRED', 'name', 'name must not be empty. Say what the token is for.')
-  if ([...name.slice(0, 10 * NAME_MAX)].length > NAME_MAX)
-    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`, {
-      minLength: 1,
-      maxLength: NAME_MAX,
-    })
-  const fault = displayTextFault(name, { lines: false })
-  if (fault !== null) return failed('INVALID', 'name', `name ${fault}`)
-  if (isEnvironmentToken(name.toLowerCase()))
-    return failed('TAKEN', 'name', `name must not be ${name}: that is a token of the environment.`)
-  return ok(name)
+  const name = readDisplayText(sent, {
+    field: 'name',
+    max: NAME_MAX,
+    missing: 'name must not be empty. Say what the token is for.',
+  })
+  if (!name.ok || !isEnvironmentToken(name.value.toLowerCase())) return name
+  return failed('TAKEN', 'name', `name must not be ${name.value}: that is a token of the environment.`)
 }
 
 /** At least one scope, each known, with what they imply, in the order of SCOPES. */

@@ -1,59 +1,26 @@
 // The rules for what an admin may write on an API key.
-
-import { displayTextFault } from '../display-text.ts'
+import { readDisplayText, readOptionalText } from '../read-display-text.ts'
 import { DAY_MS } from '../time.ts'
 import { failed, ok, type Result } from '../user-error.ts'
 
 export const NAME_MAX = 100
 export const DESCRIPTION_MAX = 1_000
 export const EXPIRES_IN_DAYS_MAX = 3_650
-// White space around a text that is trimmed: a text with more is refused by its length alone.
-const SENT_SPACES = 1_000
 /** Ten years and their leap days: a later expiry is an error. */
 const EXPIRY_SPAN_MAX_MS = 3_653 * DAY_MS
 
 /** 1 to 100 characters once trimmed, on one line. */
 export function readName(sent: string): Result<string> {
-  // A code point has up to two UTF-16 units.
-  if (sent.length > SENT_SPACES + 2 * NAME_MAX)
-    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`, {
-      minLength: 1,
-      maxLength: NAME_MAX,
-    })
-  const name = sent.trim()
-  if (name === '') return failed('REQUIRED', 'name', 'name must not be empty. Say what the key is for.')
-  if (length(name) > NAME_MAX) {
-    return failed(
-      'TOO_LONG',
-      'name',
-      `name has ${length(name)} characters; at most ${NAME_MAX} are allowed.`,
-      { minLength: 1, maxLength: NAME_MAX },
-    )
-  }
-  const fault = displayTextFault(name, { lines: false })
-  return fault === null ? ok(name) : failed('INVALID', 'name', `name ${fault}`)
+  return readDisplayText(sent, {
+    field: 'name',
+    max: NAME_MAX,
+    missing: 'name must not be empty. Say what the key is for.',
+  })
 }
 
 /** At most 1,000 characters once trimmed; line breaks and tabs are allowed. Only white space counts as none. */
 export function readDescription(sent: string | null): Result<string | null> {
-  if (sent !== null && sent.length > SENT_SPACES + 2 * DESCRIPTION_MAX) {
-    return failed('TOO_LONG', 'description', `description must have at most ${DESCRIPTION_MAX} characters.`, {
-      maxLength: DESCRIPTION_MAX,
-    })
-  }
-  const description = sent?.trim() ?? ''
-  if (description === '') return ok(null)
-  const characters = length(description)
-  if (characters > DESCRIPTION_MAX) {
-    return failed(
-      'TOO_LONG',
-      'description',
-      `description has ${characters} characters; at most ${DESCRIPTION_MAX} are allowed.`,
-      { maxLength: DESCRIPTION_MAX },
-    )
-  }
-  const fault = displayTextFault(description, { lines: true })
-  return fault === null ? ok(description) : failed('INVALID', 'description', `description ${fault}`)
+  return readOptionalText(sent, { field: 'description', max: DESCRIPTION_MAX, lines: true })
 }
 
 /** When a new key is to expire, in milliseconds since the epoch; null: nobody said, so the settings do. */
@@ -109,9 +76,4 @@ export function readExpiresAt(expiresAtMs: number, nowMs: number): Result<number
     })
   }
   return ok(expiresAtMs)
-}
-
-/** Characters as people count them, nearly: code points. */
-function length(text: string): number {
-  return [...text].length
 }

@@ -1,7 +1,7 @@
 // Dismissing a finding, with a reason, and taking that back.
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
-import { displayTextFault } from '../../domain/display-text.ts'
+import { readDisplayText } from '../../domain/read-display-text.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { findFinding, forgetFindings, type KnownFinding } from './find-findings.ts'
@@ -65,16 +65,12 @@ function targetOf({ id, code, target }: KnownFinding) {
 }
 
 function readReason(sent: string): Result<string> {
-  const reason = sent.length > 4 * REASON_MAX ? sent : sent.trim()
-  if (reason === '')
-    return failed('REQUIRED', 'reason', 'reason must not be empty: say why this is as it should be.')
-  if (reason.length > REASON_MAX)
-    return failed('TOO_LONG', 'reason', `reason must have at most ${REASON_MAX} characters.`, {
-      minLength: 1,
-      maxLength: REASON_MAX,
-    })
-  const fault = displayTextFault(reason, { lines: true })
-  return fault === null ? ok(reason) : failed('INVALID', 'reason', `reason ${fault}`)
+  return readDisplayText(sent, {
+    field: 'reason',
+    max: REASON_MAX,
+    lines: true,
+    missing: 'reason must not be empty: say why this is as it should be.',
+  })
 }
 
 function noSuchFinding(): Result<never> {

@@ -1,5 +1,6 @@
 // The rules for what is written on the provider of OpenID Connect that people sign in at.
 import { displayTextFault } from '../../display-text.ts'
+import { readDisplayText } from '../../read-display-text.ts'
 import { isLoopbackHost } from '../../upstreams/loopback-host.ts'
 import { type AddressPolicy, addressFaultMessage, hostFault } from '../../upstreams/upstream-address.ts'
 import { failed, ok, type Result } from '../../user-error.ts'
@@ -91,14 +92,11 @@ export function readSsoScopes(sent: readonly string[] | null): Result<string[]> 
 
 /** What the button of the sign-in page says behind "Continue with": 1 to 60 characters on one line. */
 export function readButtonLabel(sent: string): Result<string> {
-  const label = sent.length > LABEL_MAX * 2 + SENT_SPACES ? sent : sent.trim()
-  if (label === '') return failed('REQUIRED', 'buttonLabel', 'buttonLabel must not be empty.')
-  if (label.length > LABEL_MAX * 2 || [...label].length > LABEL_MAX)
-    return failed('TOO_LONG', 'buttonLabel', `buttonLabel must have at most ${LABEL_MAX} characters.`, {
-      maxLength: LABEL_MAX,
-    })
-  const fault = displayTextFault(label, { lines: false })
-  return fault === null ? ok(label) : failed('INVALID', 'buttonLabel', `buttonLabel ${fault}`)
+  return readDisplayText(sent, {
+    field: 'buttonLabel',
+    max: LABEL_MAX,
+    missing: 'buttonLabel must not be empty.',
+  })
 }
 
 /** The name of a claim, or its path (`realm_access.roles`); empty or null: none. */

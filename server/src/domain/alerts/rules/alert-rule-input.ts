@@ -1,6 +1,6 @@
 // The rules for what an admin may write on an alert rule.
-import { displayTextFault } from '../../display-text.ts'
 import { readLabel } from '../../labels/label.ts'
+import { readDisplayText } from '../../read-display-text.ts'
 import { DAY_MS } from '../../time.ts'
 import { failed, ok, type Result, type UserError } from '../../user-error.ts'
 import {
@@ -20,15 +20,7 @@ export const RULE_CHANNELS_MAX = 20
 
 /** The name of a rule or a channel: 1 to 100 characters that can be seen. */
 export function readAlertName(sent: string): Result<string> {
-  const name = sent.trim()
-  if (name === '') return failed('REQUIRED', 'name', 'name must not be empty.')
-  if (name.length > NAME_MAX)
-    return failed('TOO_LONG', 'name', `name must have at most ${NAME_MAX} characters.`, {
-      minLength: 1,
-      maxLength: NAME_MAX,
-    })
-  const fault = displayTextFault(name, { lines: false })
-  return fault === null ? ok(name) : failed('INVALID', 'name', `name ${fault}`)
+  return readDisplayText(sent, { field: 'name', max: NAME_MAX, missing: 'name must not be empty.' })
 }
 
 /** Every threshold of the kind: as sent, else as before, else its default. What the kind has no use for is refused. */
