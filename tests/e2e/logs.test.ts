@@ -90,7 +90,7 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     await bar.press('Enter')
     const record = page.getByRole('dialog', { name: 'Request log' })
     await record.getByText('The key may not use this model.').waitFor()
-    const action = record.getByTestId('log-cause').getByRole('link')
+    const action = record.getByTestId('log-cause').getByRole('link', { name: 'Change the limits' })
     expect(await action.getAttribute('href')).toMatch(/^\/keys\/key_\d+\?tab=limits$/)
     await record.getByRole('link', { name: 'JSON' }).click()
     expect(JSON.parse((await record.getByTestId('log-json').textContent()) ?? '')).toMatchObject({
@@ -135,5 +135,17 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
         { timeout: 30_000, interval: 500 },
       )
       .toBeGreaterThan(4)
+    // Further down new calls wait, and are shown at the top of the page.
+    await page.setViewportSize({ width: 1280, height: 300 })
+    await page.evaluate(() => window.scrollTo({ top: 10_000 }))
+    const pending = page.getByTestId('live-pending')
+    await expect
+      .poll(async () => {
+        await call(secret, Math.random())
+        return pending.count()
+      })
+      .toBe(1)
+    await pending.click()
+    await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(0)
   })
 })

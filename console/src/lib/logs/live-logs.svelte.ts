@@ -42,7 +42,10 @@ export class LiveLogs {
     $effect(() => {
       const { paused } = options()
       this.#paused = paused
-      if (!paused) untrack(() => this.show())
+      if (paused) return
+      // In the next frame, in which whatever follows the scrolling knows of it.
+      const frame = requestAnimationFrame(() => untrack(this.show))
+      return () => cancelAnimationFrame(frame)
     })
   }
 
