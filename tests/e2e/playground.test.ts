@@ -6,15 +6,37 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD } from '../support/api/client.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { makeModel, makeUpstream } from '../support/server/routed-models.ts'
+import { type Responder, startUpstream, type TestUpstream } from '../support/upstreams/upstream.ts'
+
+// One transparent pixel.
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
+
+/** Makes pictures and speech, and begins chats that it never ends. */
+const respond: Responder = ({ path }, response) => {
+  const json = (body: object) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  if (path.endsWith('/images/generations')) return void json({ created: 0, data: [{ b64_json: PNG }] })
+  if (path.endsWith('/audio/transcriptions')) return void json({ text: 'Good morning.' })
+  if (path.endsWith('/audio/speech')) {
+    response.writeHead(200, { 'content-type': 'audio/mpeg' })
+    return void response.end(Buffer.alloc(512))
+  }
+  if (!path.endsWith('/chat/completions')) return void json({ object: 'list', data: [] })
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  response.write('data: {"choices":[{"index":0,"delta":{"content":"It begins"}}]}\n\n')
+}
 
 describe.skipIf(chromiumUnavailableReason)('the playground', () => {
   let server: TestLatchkey
   let latchkey: Latchkey
+  let upstream: TestUpstream
   let browser: Browser
   let page: Page
 
   beforeAll(async () => {
-    server = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
+    server = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD, LATCHKEY_DRAIN_SECONDS: '0' } })
+    upstream = await startUpstream(respond)
     latchkey = new Latchkey({ url: server.url, adminToken: server.adminToken })
     browser = await launchBrowser()
     page = await (await browser.newContext({ locale: 'en-US' })).newPage()
@@ -27,6 +49,7 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
   afterAll(async () => {
     await browser?.close()
     await server?.close()
+    await upstream?.close()
   })
 
   const make = async (name: string, policy: object | null = null) =>
@@ -34,6 +57,8 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
   const reply = () => page.getByTestId('reply').last()
   async function send(text: string) {
     await page.getByTestId('playground-message').fill(text)
+    // The models of the key may still be on their way.
+    await expect.poll(() => page.getByTestId('playground-send').isEnabled(), { timeout: 20_000 }).toBe(true)
     await page.keyboard.press('Control+Enter')
   }
   async function accessible() {
@@ -69,12 +94,12 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
 
   test('sends the conversation to two models, each with what it has said itself', async () => {
     const key = await make('two models')
-    await page.goto(`${server.url}/playground?key=${key.id}&model=echo&model2=echo-2`)
+    await page.goto(`${server.url}/playground?key=${key.id}&model=echo&model2=auto`)
     await send('one')
     await expect.poll(() => page.getByTestId('reply').count()).toBe(2)
     await page.getByTestId('playground-send').waitFor()
     await page.getByTestId('reply-facts').nth(1).waitFor()
-    expect(await page.getByTestId('reply').getByRole('heading').allTextContents()).toEqual(['echo', 'echo-2'])
+    expect(await page.getByTestId('reply').getByRole('heading').allTextContents()).toEqual(['echo', 'auto'])
   })
 
   test('says why a call was denied, and what the rules say', async () => {
@@ -87,5 +112,55 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     await reply().getByTestId('log-cause').getByText('request_limit_reached').waitFor()
     await reply().getByTestId('verdict').filter({ hasText: 'a day' }).waitFor()
     await accessible()
+  })
+
+  test('a call that is stopped, or whose page is left, ends', async () => {
+    const key = await make('stopped')
+    const { id } = await makeUpstream(server, upstream.baseUrl)
+    const model = await makeModel(server, [{ upstream: id, upstreamModel: 'endless' }])
+    await page.goto(`${server.url}/playground?key=${key.id}&model=${model}`)
+    await send('begin')
+    await reply().getByText('It begins').waitFor()
+    await page.getByTestId('playground-stop').click()
+    await reply().getByTestId('reply-state').getByText('Stopped').waitFor()
+    const outcomes = async () =>
+      (await latchkey.logs.list({ filter: { apiKeyId: [key.id] } })).items.map(({ outcome }) => outcome)
+    await expect.poll(outcomes, { timeout: 20_000 }).toEqual(['CANCELLED'])
+    await send('begin again')
+    await reply().getByText('It begins').waitFor()
+    await page.getByRole('link', { name: 'Overview' }).click()
+    await expect.poll(outcomes, { timeout: 20_000 }).toEqual(['CANCELLED', 'CANCELLED'])
+  })
+
+  test('offers what a model has a price for: pictures, speech, transcriptions', async () => {
+    const key = await make('media')
+    const { id } = await makeUpstream(server, upstream.baseUrl)
+    const priced = (unit: string) =>
+      makeModel(server, [{ upstream: id, upstreamModel: unit }], { price: { base: [{ unit, usd: '1' }] } })
+    const open = async (model: string) => page.goto(`${server.url}/playground?key=${key.id}&model=${model}`)
+    await open(await priced('IMAGE'))
+    await page.getByPlaceholder('Describe the image').waitFor()
+    await send('a pixel')
+    const image = reply().getByTestId('reply-image')
+    await expect.poll(() => image.evaluate((each) => (each as HTMLImageElement).naturalWidth)).toBe(1)
+    await open(await priced('CHARACTER'))
+    await page.getByPlaceholder('Type what is to be spoken').waitFor()
+    await send('Good morning.')
+    // The policy of the page lets it play.
+    expect(await reply().getByTestId('reply-audio').getAttribute('src')).toMatch(/^blob:/)
+    await open(await priced('SECOND'))
+    await page.getByRole('button', { name: 'Choose a recording' }).waitFor()
+    await page
+      .getByTestId('playground-file')
+      .setInputFiles({ name: 'greeting.mp3', mimeType: 'audio/mpeg', buffer: Buffer.alloc(64) })
+    await page.getByTestId('playground-send').click()
+    await reply().getByTestId('reply-text').filter({ hasText: 'Good morning.' }).waitFor()
+    const { items } = await latchkey.logs.list({ filter: { apiKeyId: [key.id] } })
+    expect(items.map(({ endpoint, outcome }) => [endpoint, outcome])).toEqual(
+      ['/v1/audio/transcriptions', '/v1/audio/speech', '/v1/images/generations'].map((path) => [
+        path,
+        'SUCCESS',
+      ]),
+    )
   })
 })
