@@ -34,6 +34,11 @@ test.for([
   ['{ node(id: "key_999") { id } }', 'keys:read'],
   ['{ nodes(ids: ["mdl_1", "mdl_2"]) { id } }', 'models:read'],
   ['{ node(id: "req_0193e0d0000070008000000000000000") { id } }', 'logs:read'],
+  ['{ node(id: "alt_0193e0d0000070008000000000000000") { id } }', 'alerts:read'],
+  ['{ nodes(ids: ["ald_0193e0d0000070008000000000000000", "arl_1", "ach_1"]) { id } }', 'alerts:read'],
+  ['{ nodes(ids: ["adm_1", "inv_1"]) { id } }', 'admins:read'],
+  ['{ nodes(ids: ["xbk_1", "bak_20260131T030000000Z_1f2e3d"]) { id } }', 'settings:read'],
+  ['{ node(id: "rec_1") { id } }', 'usage:read'],
 ] as const)('%s needs %s', async ([query, scope]) => {
   // A role of a later version, which this one allows nothing.
   await become('LIBRARIAN')

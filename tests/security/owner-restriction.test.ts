@@ -276,3 +276,17 @@ test('totals of all keys are not told, and its own keys are as they were', async
   )
   expect(renamed.data.updateApiKey.apiKey.name).toBe('mine')
 })
+
+test('of what is about all owners, no id is of use to it', async () => {
+  const admin = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  const { id } = await admin.alerts.rules.create({ name: 'spent', kind: 'BUDGET_SPENT', channelIds: [] })
+  await admin.admins.invite({ role: 'VIEWER' })
+  const scopes = ['alerts:read', 'usage:read', 'admins:read']
+  const { token: alike } = await admin.adminTokens.create({ name: 'alike', scopes, ownerIds: [owners.own] })
+  for (const one of [id, 'ach_1', 'alt_0193e0d0000070008000000000000000', 'rec_1']) {
+    const { data, errors } = await graphql(latchkey, `{ node(id: "${one}") { id } }`, {}, { token: alike })
+    expect([one, data?.node ?? null, errors?.[0]?.extensions.code]).toEqual([one, null, 'FORBIDDEN'])
+  }
+  const invited = await graphql(latchkey, '{ node(id: "inv_1") { id } }', {}, { token: alike })
+  expect(invited.data).toEqual({ node: null })
+})

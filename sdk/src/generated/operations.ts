@@ -2735,9 +2735,17 @@ export type GetAuditEventTargetQueryVariables = Exact<{
 
 export type GetAuditEventTargetQuery = { readonly node:
     | { readonly target:
+        | { readonly __typename: 'Admin', readonly id: string }
+        | { readonly __typename: 'AdminInvitation', readonly id: string }
         | { readonly __typename: 'AdminToken', readonly name: string, readonly id: string }
+        | { readonly __typename: 'Alert', readonly id: string }
+        | { readonly __typename: 'AlertChannel', readonly id: string }
+        | { readonly __typename: 'AlertDelivery', readonly id: string }
+        | { readonly __typename: 'AlertRule', readonly id: string }
         | { readonly __typename: 'ApiKey', readonly name: string, readonly id: string }
         | { readonly __typename: 'AuditEvent', readonly id: string }
+        | { readonly __typename: 'Backup', readonly id: string }
+        | { readonly __typename: 'CostRecalculation', readonly id: string }
         | { readonly __typename: 'LabelLimit', readonly name: string, readonly id: string }
         | { readonly __typename: 'Model', readonly name: string, readonly id: string }
         | { readonly __typename: 'Owner', readonly name: string, readonly id: string }

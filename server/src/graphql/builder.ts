@@ -85,7 +85,7 @@ export const builder = new SchemaBuilder<{
       nullable: true,
       authScopes: (_root, { id }, _context, { schema }) => scopesOfIds(schema, [id]),
       args: {
-        id: { description: 'An id from the API: `key_…`, `req_…`, `ups_…`, `mdl_…`, `tok_…` or `aud_…`.' },
+        id: { description: 'An id from the API, such as `key_12`: the `id` of any type that is a Node.' },
       },
       complexity: 5,
     },
@@ -94,7 +94,7 @@ export const builder = new SchemaBuilder<{
       nullable: { list: false, items: true },
       authScopes: (_root, { ids }, _context, { schema }) => scopesOfIds(schema, ids),
       args: {
-        ids: { description: 'Ids from the API: `key_…`, `req_…`, `ups_…`, `mdl_…`, `tok_…` or `aud_…`.' },
+        ids: { description: 'Ids from the API, such as `key_12`: the `id` of any type that is a Node.' },
       },
       complexity: ({ ids }) => ({ field: 5, multiplier: Array.isArray(ids) ? ids.length : 1 }),
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {

@@ -1,13 +1,17 @@
 // Ids that are unique among all types and say which: `key_12`, `req_0192…`.
 import { badInput } from '../domain/admin-errors.ts'
-import { adminNumber } from '../domain/admins/admin-id.ts'
+import { adminNumber, invitationNumber } from '../domain/admins/admin-id.ts'
 import { adminTokenId, adminTokenNumber } from '../domain/admins/admin-token-id.ts'
+import { alertChannelNumber, alertRuleNumber, isAlertId, isDeliveryId } from '../domain/alerts/alert-id.ts'
 import { auditEventNumber } from '../domain/audit/audit-event-id.ts'
+import { isBackupId } from '../domain/backups/backup.ts'
 import { apiKeyId, apiKeyNumber } from '../domain/keys/api-key-id.ts'
 import { labelLimitId, labelLimitNumber } from '../domain/labels/label-limit.ts'
 import { ownerId, ownerNumber } from '../domain/owners/owner.ts'
+import { recalculationNumber } from '../domain/pricing/recalculation-id.ts'
 import { modelId, modelNumber, readUpstreamId } from '../domain/upstreams/upstream-id.ts'
 import { requestIdBytes } from '../domain/uuid.ts'
+import { externalNumber } from '../services/backups/external-backups.ts'
 
 /** The public id of a node: types that are a table's row come with their number, all others with their public id. */
 export function encodeGlobalId(typename: string, id: string | number | bigint): string {
@@ -33,21 +37,35 @@ export function decodeGlobalId(id: string): { typename: string; id: string } {
   )
 }
 
+/** Types whose rows are found by their number, with what reads it from an id; the others are found by the id itself. */
+const NUMBERED = {
+  ApiKey: apiKeyNumber,
+  Model: modelNumber,
+  Owner: ownerNumber,
+  LabelLimit: labelLimitNumber,
+  AdminToken: adminTokenNumber,
+}
+const BY_ID: Record<string, (id: string) => boolean> = {
+  RequestLog: (id) => requestIdBytes(id) !== null,
+  Upstream: (id) => readUpstreamId(id) !== null,
+  AuditEvent: (id) => auditEventNumber(id) !== null,
+  Admin: (id) => adminNumber(id) !== null,
+  AdminInvitation: (id) => invitationNumber(id) !== null,
+  AlertRule: (id) => alertRuleNumber(id) !== null,
+  AlertChannel: (id) => alertChannelNumber(id) !== null,
+  Alert: isAlertId,
+  AlertDelivery: isDeliveryId,
+  Backup: (id) => isBackupId(id) || externalNumber(id) !== null,
+  CostRecalculation: (id) => recalculationNumber(id) !== null,
+}
+
 function decoded(id: string): { typename: string; id: string } | null {
-  const number = apiKeyNumber(id)
-  if (number !== null) return { typename: 'ApiKey', id: String(number) }
-  if (requestIdBytes(id) !== null) return { typename: 'RequestLog', id }
-  if (readUpstreamId(id) !== null) return { typename: 'Upstream', id }
-  const model = modelNumber(id)
-  if (model !== null) return { typename: 'Model', id: String(model) }
-  if (auditEventNumber(id) !== null) return { typename: 'AuditEvent', id }
-  const owner = ownerNumber(id)
-  if (owner !== null) return { typename: 'Owner', id: String(owner) }
-  const labelLimit = labelLimitNumber(id)
-  if (labelLimit !== null) return { typename: 'LabelLimit', id: String(labelLimit) }
-  const token = adminTokenNumber(id)
-  if (token !== null) return { typename: 'AdminToken', id: String(token) }
-  return null
+  for (const [typename, numberIn] of Object.entries(NUMBERED)) {
+    const number = numberIn(id)
+    if (number !== null) return { typename, id: String(number) }
+  }
+  const typename = Object.keys(BY_ID).find((name) => BY_ID[name]?.(id))
+  return typename === undefined ? null : { typename, id }
 }
 
 /** The key's number. Throws BAD_USER_INPUT for every other kind of id. */

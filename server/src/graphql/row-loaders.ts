@@ -1,7 +1,10 @@
 // The look-ups that resolvers of one request share: all of one kind in one turn of the event loop become one query.
+import { findInvitations } from '../auth/admins/invitations.ts'
 import { findIdentities } from '../auth/sso/identities.ts'
 import type { Actor } from '../domain/admins/actor.ts'
+import { invitationId } from '../domain/admins/admin-id.ts'
 import { findAuditEventsById } from '../services/audit/find-audit-events.ts'
+import { findBackups } from '../services/backups/manage-backups.ts'
 import { findKept } from '../services/content/read-content.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { findApiKeysByNumber } from '../services/keys/find-api-keys.ts'
@@ -30,6 +33,14 @@ export function rowLoaders(plane: ControlPlane, signedIn: Actor | null, keeps: b
     loadOwnerBudgets: createRowLoader((numbers: number[]) => budgetUsageOfOwners(plane, numbers), keeps),
     loadOwnersOfAdmin: createRowLoader((numbers: number[]) => findOwnersOfAdmins(plane, numbers), keeps),
     loadIdentities: createRowLoader((numbers: number[]) => findIdentities(plane, numbers), keeps),
+    loadInvitation: createRowLoader(async (_ids: string[]) => {
+      const open = signedIn === null ? [] : await findInvitations(plane, signedIn)
+      return new Map(open.map((one) => [invitationId(one.id), one]))
+    }, keeps),
+    /** Of the backups there are, of which the folder is read. */
+    loadBackup: createRowLoader(async (_ids: string[]) => {
+      return new Map((await findBackups(plane)).map((backup) => [backup.id, backup]))
+    }, keeps),
     loadAuditEvent: createRowLoader((numbers: number[]) => findAuditEventsById(plane, actor, numbers), keeps),
     loadRequestLog: createRowLoader((ids: string[]) => findRequestLogsById(plane, actor, ids), keeps),
     /** How much of the content of a call is stored. */

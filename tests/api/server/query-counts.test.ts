@@ -49,6 +49,7 @@ const lists: Record<string, ((first: number) => string) | null> = {
   auditEvents: firstOf,
   backups: firstOf,
   costRecalculations: firstOf,
+  environmentSettings: null,
   findingCounts: null,
   findings: firstOf,
   labelLimits: firstOf,
@@ -98,6 +99,9 @@ const nodeTypes = schema
 
 test.each(nodeTypes)('nodes that are $name', async ({ type, name }) => {
   const ids = await idsOf(name)
+  const { data } = await latchkey.graphql(`{ nodes(ids: ${JSON.stringify(ids)}) { id __typename } }`)
+  expect(data.nodes).toEqual(ids.map((id) => ({ id, __typename: name })))
+  expect(ids.length).toBeGreaterThan(FEW)
   for (const [, selection] of selections(type))
     await expectAsMany((first) => {
       const some = JSON.stringify(ids.slice(0, first))
@@ -121,11 +125,17 @@ test.each(Object.keys(NODE_PREFIXES))('targets of audit events that are %s', (na
   ),
 )
 
+/** The ids of a list whose items are of this type. */
 async function idsOf(type: string): Promise<string[]> {
-  const prefix = (NODE_PREFIXES as Record<string, string>)[type]
-  if (prefix !== undefined) return Array.from({ length: MANY }, (_, n) => `${prefix}${n + 1}`)
-  const { data } = await latchkey.graphql(`{ list: requestLogs(first: ${MANY}) { nodes { id } } }`)
-  return data.list.nodes.map(({ id }: { id: string }) => id)
+  const field = queryFields().find((one) => {
+    const connection = objectOf(one.type)?.getFields().nodes
+    return isList(one) && getNamedType((connection ?? one).type).name === type
+  })
+  if (field === undefined) throw new Error(`no list has ${type}`)
+  const selection = objectOf(field.type)?.getFields().nodes === undefined ? '{ id }' : '{ nodes { id } }'
+  const args = field.args.some(({ name }) => name === 'first') ? `(first: ${MANY})` : ''
+  const { data } = await latchkey.graphql(`{ list: ${field.name}${args} ${selection} }`)
+  return (data.list.nodes ?? data.list).map(({ id }: { id: string }) => id)
 }
 
 /** Asks for few and for many with as many statements. What the server does beside that may add to a count, so it is tried again. */

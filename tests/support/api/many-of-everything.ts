@@ -13,11 +13,14 @@ const BUDGET = {
 } as const
 const POLICY = JSON.stringify({ ...UNRESTRICTED, budgets: [{ window: 'MONTH', limitUsd: '1', ...BUDGET }] })
 
-/** What the ids of Nodes begin with whose rest is a number. */
+/** What the ids of targets of audit events begin with whose rest is a number. */
 export const NODE_PREFIXES = {
   AdminToken: 'tok_',
+  AlertChannel: 'ach_',
+  AlertRule: 'arl_',
   ApiKey: 'key_',
   AuditEvent: 'aud_',
+  CostRecalculation: 'rec_',
   LabelLimit: 'lim_',
   Model: 'mdl_',
   Owner: 'own_',

@@ -56,6 +56,18 @@ export async function findAlerts(
   return newestFirst(page, rows).map((row) => ({ ...row, rule: ruleView(row.rule) }))
 }
 
+/** Null: there is none of this id. */
+export async function findAlert(
+  { store }: ControlPlane,
+  id: string,
+): Promise<(AlertRow & { rule: RuleView }) | null> {
+  const row = await store.prisma.alert.findUnique({
+    where: { id },
+    include: { rule: { include: WITH_CHANNELS } },
+  })
+  return row === null ? null : { ...row, rule: ruleView(row.rule) }
+}
+
 export type DeliveryFilter = { status?: DeliveryStatus | undefined; channelId?: number | undefined }
 
 /** A page of deliveries, the newest first. */
@@ -75,4 +87,9 @@ export async function findDeliveries(
     include: { channel: true },
   })
   return newestFirst(page, rows)
+}
+
+/** Null: there is none of this id. */
+export function findDelivery({ store }: ControlPlane, id: string): Promise<DeliveryRow | null> {
+  return store.prisma.alertDelivery.findUnique({ where: { id }, include: { channel: true } })
 }

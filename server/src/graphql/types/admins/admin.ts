@@ -10,11 +10,14 @@ import { OwnerRef } from '../owners/owner.ts'
 import { ConfirmMeansEnum } from './confirm-means.ts'
 import { AdminRoleEnum } from './viewer.ts'
 
-export const AdminRef = builder.objectRef<AdminRow>('Admin').implement({
+export const AdminRef = builder.objectRef<AdminRow>('Admin')
+
+builder.node(AdminRef, {
   description: 'A person who administers.',
   authScopes: { can: 'admins:read' },
+  id: { resolve: ({ id }) => adminId(id), description: '`adm_` and a number.' },
+  loadOne: (id, { plane }) => findAdmin(plane, adminNumberOf(id, 'id')),
   fields: (t) => ({
-    id: t.id({ description: '`adm_` and a number.', resolve: ({ id }) => adminId(id) }),
     username: t.exposeString('username', { description: 'What the admin signs in with.' }),
     displayName: t.exposeString('displayName', {
       nullable: true,

@@ -20,11 +20,14 @@ import { AdminRoleEnum, signedInViewer, ViewerRef } from './viewer.ts'
 
 const INPUT = 'The input.'
 
-const InvitationRef = builder.objectRef<Invitation>('AdminInvitation').implement({
+const InvitationRef = builder.objectRef<Invitation>('AdminInvitation')
+
+builder.node(InvitationRef, {
   description: 'A one-time link with which a person becomes an admin.',
   authScopes: { can: 'admins:read' },
+  id: { resolve: ({ id }) => invitationId(id), description: '`inv_` and a number.' },
+  loadOne: (id, { loadInvitation }) => loadInvitation(id),
   fields: (t) => ({
-    id: t.id({ description: '`inv_` and a number.', resolve: ({ id }) => invitationId(id) }),
     role: t.field({
       type: AdminRoleEnum,
       nullable: true,

@@ -4,6 +4,7 @@ import type { EmailSettings } from '../../../domain/alerts/channels/email-settin
 import type { ChannelView } from '../../../services/alerts/channels/channel-row.ts'
 import { findChannel, findChannels } from '../../../services/alerts/find-alerts.ts'
 import { builder } from '../../builder.ts'
+import type { GraphqlContext } from '../../context.ts'
 import { pageSize, readPage } from '../../paging.ts'
 import { alertPlane } from './alert-access.ts'
 import { AlertChannelKindEnum, SmtpSecurityEnum } from './alert-enums.ts'
@@ -23,11 +24,14 @@ const EmailRef = builder.objectRef<EmailSettings>('AlertEmailSettings').implemen
   }),
 })
 
-export const AlertChannelRef = builder.objectRef<ChannelView>('AlertChannel').implement({
+export const AlertChannelRef = builder.objectRef<ChannelView>('AlertChannel')
+
+builder.node(AlertChannelRef, {
   authScopes: { can: 'alerts:read' },
+  id: { resolve: ({ id }) => id, description: '`ach_` and a number.' },
+  loadOne: (id, context) => channelOf(context, id),
   description: 'Where alerts are sent.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: '`ach_` and a number.' }),
     name: t.exposeString('name', { description: 'Unique.' }),
     kind: t.expose('kind', {
       type: AlertChannelKindEnum,
@@ -71,11 +75,7 @@ builder.queryField('alertChannel', (t) =>
     nullable: true,
     description: 'One alert channel; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: 'The id of an alert channel: `ach_…`.' }) },
-    resolve: (_root, { id }, context) => {
-      const plane = alertPlane(context)
-      const number = alertChannelNumber(id)
-      return number === null ? null : findChannel(plane, number)
-    },
+    resolve: (_root, { id }, context) => channelOf(context, id),
   }),
 )
 
@@ -97,3 +97,9 @@ builder.queryField('alertChannels', (t) =>
     { name: 'AlertChannelEdge', description: 'An alert channel in a page.' },
   ),
 )
+
+function channelOf(context: GraphqlContext, id: string): Promise<ChannelView | null> | null {
+  const plane = alertPlane(context)
+  const number = alertChannelNumber(id)
+  return number === null ? null : findChannel(plane, number)
+}

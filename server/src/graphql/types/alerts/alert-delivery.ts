@@ -10,7 +10,7 @@ import {
 } from '../../../domain/alerts/delivery-attempt.ts'
 import { failed } from '../../../domain/user-error.ts'
 import { channelView } from '../../../services/alerts/channels/channel-row.ts'
-import { type DeliveryRow, findDeliveries } from '../../../services/alerts/find-alerts.ts'
+import { type DeliveryRow, findDeliveries, findDelivery } from '../../../services/alerts/find-alerts.ts'
 import { replayDelivery } from '../../../services/alerts/replay-delivery.ts'
 import { builder } from '../../builder.ts'
 import { quoted } from '../../global-id.ts'
@@ -40,11 +40,14 @@ const AttemptRef = builder.objectRef<DeliveryAttempt>('AlertDeliveryAttempt').im
   }),
 })
 
-const DeliveryRef = builder.objectRef<DeliveryRow>('AlertDelivery').implement({
+const DeliveryRef = builder.objectRef<DeliveryRow>('AlertDelivery')
+
+builder.node(DeliveryRef, {
   authScopes: { can: 'alerts:read' },
+  id: { resolve: ({ id }) => id, description: '`ald_` and 32 hex digits; the webhook-id of its message.' },
+  loadOne: (id, context) => findDelivery(alertPlane(context), id),
   description: 'A message to one channel. It is tried for a day, with growing pauses.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: '`ald_` and 32 hex digits; the webhook-id of its message.' }),
     channel: t.field({
       type: AlertChannelRef,
       complexity: { field: 2, multiplier: 1 },

@@ -8,6 +8,7 @@ import { channelView } from '../../../services/alerts/channels/channel-row.ts'
 import { findRule, findRules } from '../../../services/alerts/find-alerts.ts'
 import type { RuleView } from '../../../services/alerts/rules/rule-row.ts'
 import { builder, type FieldsOf } from '../../builder.ts'
+import type { GraphqlContext } from '../../context.ts'
 import { pageSize, readPage } from '../../paging.ts'
 import { LabelRef } from '../labels/label.ts'
 import { alertPlane } from './alert-access.ts'
@@ -50,11 +51,14 @@ const ScopeRef = builder.objectRef<AlertScope>('AlertScope').implement({
   }),
 })
 
-export const AlertRuleRef = builder.objectRef<RuleView>('AlertRule').implement({
+export const AlertRuleRef = builder.objectRef<RuleView>('AlertRule')
+
+builder.node(AlertRuleRef, {
   authScopes: { can: 'alerts:read' },
+  id: { resolve: ({ id }) => id, description: '`arl_` and a number.' },
+  loadOne: (id, context) => ruleOf(context, id),
   description: 'When alerts are opened, and where they are sent.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: '`arl_` and a number.' }),
     name: t.exposeString('name', { description: 'Unique. It stands in each message.' }),
     kind: t.expose('kind', {
       type: AlertKindEnum,
@@ -90,6 +94,12 @@ export const AlertRuleRef = builder.objectRef<RuleView>('AlertRule').implement({
   }),
 })
 
+function ruleOf(context: GraphqlContext, id: string): Promise<RuleView | null> | null {
+  const plane = alertPlane(context)
+  const number = alertRuleNumber(id)
+  return number === null ? null : findRule(plane, number)
+}
+
 function thresholdFields(t: FieldsOf<RuleView>) {
   const field = (name: ThresholdName) =>
     t.int({
@@ -110,11 +120,7 @@ builder.queryField('alertRule', (t) =>
     nullable: true,
     description: 'One alert rule; null when there is none with this id.',
     args: { id: t.arg.id({ required: true, description: 'The id of an alert rule: `arl_…`.' }) },
-    resolve: (_root, { id }, context) => {
-      const plane = alertPlane(context)
-      const number = alertRuleNumber(id)
-      return number === null ? null : findRule(plane, number)
-    },
+    resolve: (_root, { id }, context) => ruleOf(context, id),
   }),
 )
 

@@ -2,7 +2,7 @@
 
 import { badInput } from '../../../domain/admin-errors.ts'
 import { alertRuleNumber, isAlertId } from '../../../domain/alerts/alert-id.ts'
-import { type AlertRow, findAlerts } from '../../../services/alerts/find-alerts.ts'
+import { type AlertRow, findAlert, findAlerts } from '../../../services/alerts/find-alerts.ts'
 import type { RuleView } from '../../../services/alerts/rules/rule-row.ts'
 import { builder } from '../../builder.ts'
 import { quoted } from '../../global-id.ts'
@@ -12,11 +12,14 @@ import { AlertRuleRef } from './alert-rule.ts'
 
 type Alert = AlertRow & { rule: RuleView }
 
-const AlertRef = builder.objectRef<Alert>('Alert').implement({
+const AlertRef = builder.objectRef<Alert>('Alert')
+
+builder.node(AlertRef, {
   authScopes: { can: 'alerts:read' },
+  id: { resolve: ({ id }) => id, description: '`alt_` and 32 hex digits; sorts by time.' },
+  loadOne: (id, context) => findAlert(alertPlane(context), id),
   description: 'That a rule applied to something, from when it began to when it no longer did.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: '`alt_` and 32 hex digits; sorts by time.' }),
     rule: t.expose('rule', {
       type: AlertRuleRef,
       complexity: { field: 2, multiplier: 1 },

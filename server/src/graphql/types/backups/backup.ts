@@ -15,12 +15,17 @@ const BackupKindEnum = builder.enumType('BackupKind', {
   values: describedValues(BACKUP_KINDS, KINDS),
 })
 
-export const BackupRef = builder.objectRef<Backup>('Backup').implement({
+export const BackupRef = builder.objectRef<Backup>('Backup')
+
+builder.node(BackupRef, {
+  authScopes: { can: 'settings:read' },
+  id: {
+    resolve: ({ id }) => id,
+    description: 'Its id, such as bak_20260131T030000000Z_1f2e3d, or xbk_12 of one that was noted.',
+  },
+  loadOne: (id, { loadBackup }) => loadBackup(id),
   description: 'A backup of the database. The encryption key is never in one.',
   fields: (t) => ({
-    id: t.exposeID('id', {
-      description: 'Its id, such as bak_20260131T030000000Z_1f2e3d, or xbk_12 of one that was noted.',
-    }),
     kind: t.expose('kind', { type: BackupKindEnum, description: 'Who has made it.' }),
     createdAt: t.field({
       type: 'DateTime',

@@ -4,7 +4,7 @@ import { badInput } from '../../../domain/admin-errors.ts'
 import { apiKeyId } from '../../../domain/keys/api-key-id.ts'
 import { usdOf } from '../../../domain/pricing/money.ts'
 import { RECALCULATION_STATUSES, type RecalculationStatus } from '../../../domain/pricing/recalculation.ts'
-import { recalculationId } from '../../../domain/pricing/recalculation-id.ts'
+import { recalculationId, recalculationNumber } from '../../../domain/pricing/recalculation-id.ts'
 import { ok, type Result } from '../../../domain/user-error.ts'
 import {
   cancelRecalculation,
@@ -57,10 +57,14 @@ const DifferenceRef = builder.objectRef<Recalculation['byModel'][number]>('Model
   }),
 })
 
-const RecalculationRef = builder.objectRef<Recalculation>('CostRecalculation').implement({
+const RecalculationRef = builder.objectRef<Recalculation>('CostRecalculation')
+
+builder.node(RecalculationRef, {
+  authScopes: { can: 'usage:read' },
+  id: { resolve: ({ number }) => recalculationId(number), description: 'Such as rec_12.' },
+  loadOne: (id, context) => findRecalculation(context.plane, actorOf(context), recalculationNumber(id) ?? 0),
   description: 'A recalculation of what calls cost, or a dry run of one.',
   fields: (t) => ({
-    id: t.id({ description: 'Such as rec_12.', resolve: ({ number }) => recalculationId(number) }),
     status: t.expose('status', { type: StatusEnum, description: 'Whether it goes on.' }),
     dryRun: t.exposeBoolean('dryRun', {
       description: 'True: it changes nothing, and tells what it would.',
