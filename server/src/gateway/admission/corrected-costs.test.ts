@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { compilePolicy } from '../../domain/policy/compile-policy.ts'
-import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
 import type { CostCorrection } from '../../domain/usage/cost-changes.ts'
 import type { KnownUsage } from '../../ledger/usage/key-usage.ts'
 import { createAdmission, type GovernedKey } from './admission.ts'
+import { compiled } from './admission-fixture.ts'
 
 const NOW = Date.parse('2026-11-22T12:00:00Z')
 const CALL = {
@@ -15,11 +14,8 @@ const CALL = {
   costNanoUsd: 1,
 } as const
 
-function compiled(limitUsd: string, more: object = {}) {
-  const read = readKeyPolicy({ budgets: [{ window: 'DAY', limitUsd, ...more }] })
-  if (!read.ok || read.value === null) throw new Error('no policy')
-  return compilePolicy(read.value)
-}
+const budget = (limitUsd: string, more: object = {}) =>
+  compiled({ budgets: [{ window: 'DAY', limitUsd, ...more }] })
 
 function engine() {
   let monotonicMs = 0
@@ -71,7 +67,7 @@ const correction = (more: Partial<CostCorrection> = {}): CostCorrection => ({
 
 test('a budget counts what a call of its window cost more, or less, and not that of another window or model', async () => {
   const { admission, used, at } = engine()
-  const key = { id: 1, revision: 1, policy: compiled('1', { model: 'm1' }) }
+  const key = { id: 1, revision: 1, policy: budget('1', { model: 'm1' }) }
   expect(await used(key)).toEqual([0])
   at(10)
   admission.correct([correction(), correction({ atMs: NOW - 86_400_000 }), correction({ model: 'm2' })], 5)
@@ -85,13 +81,13 @@ test('so do the budgets of the owner and of the labels that the call had', async
   const shared = (kind: 'OWNER' | 'LABEL', id: string, name: string) => ({
     by: { kind, id, name },
     id: 5,
-    policy: compiled('1'),
+    policy: budget('1'),
     revision: 1,
   })
   const key = {
     id: 1,
     revision: 1,
-    policy: compiled('1'),
+    policy: budget('1'),
     shared: [shared('OWNER', 'own_5', 'Search'), shared('LABEL', 'lim_5', 'env=prod')],
   }
   expect(await used(key)).toEqual([0, 0, 0])
@@ -102,7 +98,7 @@ test('so do the budgets of the owner and of the labels that the call had', async
 
 test('a load that may hold the correction already, or not yet, is repeated: it is counted once', async () => {
   const { admission, used, at, ledgerHas, waiting } = engine()
-  const key = { id: 1, revision: 1, policy: compiled('1') }
+  const key = { id: 1, revision: 1, policy: budget('1') }
   // Loaded after the correction began.
   at(10)
   ledgerHas(7)

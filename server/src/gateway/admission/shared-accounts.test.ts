@@ -1,24 +1,7 @@
 import { expect, test } from 'vitest'
-import { compilePolicy } from '../../domain/policy/compile-policy.ts'
-import { readKeyPolicy } from '../../domain/policy/input/read-key-policy.ts'
-import type { AdmissionRequest } from '../../domain/policy/verdict.ts'
 import { createAdmission, type Denial, type GovernedKey, type SharedPolicy } from './admission.ts'
+import { call, compiled } from './admission-fixture.ts'
 import type { Reservation } from './reservation.ts'
-
-const call: AdmissionRequest = {
-  address: '192.0.2.7',
-  endpoint: '/v1/chat/completions',
-  usesModel: true,
-  model: 'gpt-4o',
-  tokens: 100,
-  costNanoUsd: 1_000,
-}
-
-function compiled(policy: unknown) {
-  const read = readKeyPolicy(policy)
-  if (!read.ok || read.value === null) throw new Error('no policy')
-  return compilePolicy(read.value)
-}
 
 const owner = (policy: unknown, revision = 1): SharedPolicy => ({
   by: { kind: 'OWNER', id: 'own_5', name: 'Search' },
