@@ -64,6 +64,7 @@ const AMBIGUOUS = [
   '"Stream":true',
   '"Tools":[]',
   '"N":100',
+  '"N_Predict":100000',
 ]
 const PLAIN = [
   '"tools":[{"type":"function","name":"f","parameters":{"type":"object","properties":{"model":{"type":"string"}}}}]',
@@ -122,6 +123,44 @@ test.for(Object.keys(POLICIES))(
     const large = `{"model":"m1","input":"${'x'.repeat(200_000)}","models":["gpt-5"]}`
     expect(await taken(keys.get(kind) ?? '', [...JSON_PATHS, ...FORM_PATHS], bodies)).toEqual([])
     expect(await taken(keys.get(kind) ?? '', JSON_PATHS.slice(0, 2), [large])).toEqual([])
+    expect(upstream.received).toEqual([])
+  },
+)
+
+// Each chooses a model, or the upstream, at a gateway or router that may be the upstream.
+const CHOOSING_HEADERS = [
+  ['x-portkey-config', '{"override_params":{"model":"gpt-5"}}'],
+  ['X-Portkey-Provider', 'x'],
+  ['Helicone-Fallbacks', '[]'],
+  ['Helicone-Target-Url', 'https://example.org'],
+  ['x-litellm-tags', 'gpt-5'],
+  ['x-ai-eg-model', 'gpt-5'],
+  ['X-Model', 'gpt-5'],
+] as const
+
+test.for(Object.keys(POLICIES))('with %s, no header names another model', async (kind) => {
+  for (const header of CHOOSING_HEADERS) {
+    for (const path of ['/v1/chat/completions', '/v1/audio/transcriptions', '/v1/files']) {
+      const headers = Object.fromEntries([header])
+      const response = await post(latchkey, keys.get(kind) ?? '', path, '{"model":"m1"}', { headers })
+      expect(await errorOf(response)).toMatchObject({ param: header[0].toLowerCase() })
+    }
+  }
+  expect(upstream.received).toEqual([])
+})
+
+test.for(['utf-7', 'UTF-16', 'cp037', '"utf-7"', 'utf-8-sig', "utf-8'"])(
+  'a body in the charset %s is refused, which an upstream might read otherwise',
+  async (charset) => {
+    const headers = { 'content-type': `application/json; charset=${charset}` }
+    const body = '{"model":"m1","+AG0AbwBkAGUAbA-":"gpt-5"}'
+    for (const path of [...JSON_PATHS, '/v1/files', '/v1/batches', '/v1/realtime/client_secrets'])
+      expect((await post(latchkey, keys.get('a deny-list') ?? '', path, body, { headers })).status).toBe(415)
+    const form = { 'content-type': `multipart/form-data; boundary=b; charset=${charset}` }
+    for (const path of FORM_PATHS)
+      expect(
+        (await post(latchkey, keys.get('a deny-list') ?? '', path, '--b--', { headers: form })).status,
+      ).toBe(415)
     expect(upstream.received).toEqual([])
   },
 )

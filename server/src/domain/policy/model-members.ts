@@ -4,6 +4,7 @@
 // https://vercel.com/docs/ai-gateway/models-and-providers/model-fallbacks, https://platform.openai.com/docs/guides/prompting
 import { isObject } from '../is-object.ts'
 import { foldedName } from '../member-names.ts'
+import { CHOICES, OUTPUT_BOUNDS } from './reservation-size.ts'
 
 // They choose a model by what only the upstream knows.
 const CHOOSING: ReadonlySet<string> = new Set([
@@ -22,16 +23,11 @@ const CHOOSING: ReadonlySet<string> = new Set([
 /** What the rules of a key, its limits or its costs go by: some parsers take these names in other letters, too. */
 export const JUDGED_MEMBERS: ReadonlySet<string> = new Set([
   'background',
-  'best_of',
   'input',
-  'max_completion_tokens',
-  'max_output_tokens',
-  'max_tokens',
   'max_tool_calls',
   'messages',
   'model',
   'models',
-  'n',
   'previous_response_id',
   'prompt',
   'provider',
@@ -41,6 +37,8 @@ export const JUDGED_MEMBERS: ReadonlySet<string> = new Set([
   'stream',
   'stream_options',
   'tools',
+  ...OUTPUT_BOUNDS,
+  ...CHOICES,
   ...CHOOSING,
 ])
 
@@ -79,6 +77,16 @@ export function choosesModel(name: string, value: unknown = true): boolean {
   if (value === null || value === false || value === undefined) return false
   // The prompt of a completion is text, or tokens; that of the Responses API is stored, with a model.
   return CHOOSING.has(name) || (name === 'prompt' && isObject(value))
+}
+
+// Gateways and routers that an upstream may be, or stand behind: their headers choose models, fallbacks and other upstreams.
+// https://portkey.ai/docs/api-reference/inference-api/headers, https://docs.helicone.ai/helicone-headers/header-directory,
+// https://docs.litellm.ai/docs/proxy/request_headers, https://aigateway.envoyproxy.io/docs/
+const CHOOSING_HEADERS = ['helicone-', 'x-ai-eg-', 'x-litellm-', 'x-portkey-']
+
+/** Whether a header, by its name in lower case, chooses a model whatever the body says. */
+export function headerChoosesModel(name: string): boolean {
+  return name.includes('model') || CHOOSING_HEADERS.some((prefix) => name.startsWith(prefix))
 }
 
 /** Whether what stands under a name is a model, or several. */

@@ -6,14 +6,30 @@ const CHOICES_MAX = 128
 // Beyond any context window there is; larger numbers in a request are errors or attacks, and must stay exact when added.
 const TOKENS_MAX = 1_000_000_000
 
+/**
+ * What bounds the output of a completion, a chat completion or a response. The last three are of servers that run models themselves, of
+ * which some go by them whatever the others say: https://github.com/ggml-org/llama.cpp/tree/master/tools/server (`n_predict`),
+ * https://docs.sglang.ai/basic_usage/sampling_params.html (`max_new_tokens`).
+ */
+export const OUTPUT_BOUNDS = [
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'max_new_tokens',
+  'n_predict',
+  'num_predict',
+] as const
+/** How many responses a request is to have; the last is of llama.cpp, which goes by it before `n`. */
+export const CHOICES = ['n', 'best_of', 'n_cmpl'] as const
+
 /** What a request says of its own size; null where it says nothing. */
 export type OutputBounds = {
   /**
-   * `max_tokens`, `max_completion_tokens` or `max_output_tokens`: of several, the largest. Below 1 it is no bound: to some
-   * that run models themselves, -1 and 0 are for ever (Ollama's `num_predict`, llama.cpp's `n_predict`).
+   * Of several OUTPUT_BOUNDS the largest, or one below 1. That is no bound: to some that run models themselves, -1 and 0 are for
+   * ever (Ollama's `num_predict`, llama.cpp's `n_predict`).
    */
   maxOutputTokens: number | null
-  /** `n`, or `best_of` where that is larger. */
+  /** Of several CHOICES the largest. */
   choices: number | null
   /** Of a completion; each gets its own choices. */
   prompts: number

@@ -1,5 +1,6 @@
 // Judges every member of a body by which an upstream could come to another model, or to another size, than the rules of the key
 // have judged. For keys with a policy alone.
+import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
 import { misspelledName } from '../../domain/member-names.ts'
@@ -10,6 +11,7 @@ import {
   choosesModel,
   countModelKeys,
   countModelKeysInText,
+  headerChoosesModel,
   isContent,
   JUDGED_MEMBERS,
   modelsIn,
@@ -36,6 +38,18 @@ export function judgeMembers(
     ? scanning.then((scan) => judge(key, line, bytes, model, scan))
     : judge(key, line, bytes, model, scanning)
 }
+
+/** The error of a request with a header by which an upstream could come to another model than is judged; null where there is none. */
+export function judgeHeaders(key: GovernedKey | null, headers: IncomingHttpHeaders): CallError | null {
+  if (key === null || key.policy === null) return null
+  if (OTHER_CHARSET.test(headers['content-type'] ?? '')) return callError('unsupported_media_type')
+  if (!hasModelRule(key)) return null
+  for (const name in headers) if (headerChoosesModel(name)) return mayChoose(name)
+  return null
+}
+
+// JSON is UTF-8 (RFC 8259 §8.1). An upstream that goes by another charset would read other members, or fields of a form, than are judged.
+const OTHER_CHARSET = /;\s*charset(?!\s*=\s*"?(utf-?8|us-ascii)"?\s*(;|$))/i
 
 /** The error of a form with a field that could choose another model than `model`; null where there is none. */
 export function judgeFieldNames(key: GovernedKey, names: Iterable<string>): CallError | null {

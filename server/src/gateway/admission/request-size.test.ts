@@ -16,6 +16,11 @@ test.for<[object, number]>([
   [{ max_tokens: 10, n: 3 }, 30],
   [{ max_tokens: 10, n: 2, best_of: 4 }, 40],
   [{ max_tokens: -1 }, 4_096],
+  // Of servers that run models themselves, some go by these alone.
+  [{ max_tokens: 10, n_predict: 3_000 }, 3_000],
+  [{ max_tokens: 10, n_predict: -1 }, 4_096],
+  [{ max_new_tokens: 20, num_predict: 30 }, 30],
+  [{ max_tokens: 10, n: 2, n_cmpl: 4 }, 40],
   [{ max_tokens: 10, prompt: 'a, "b"' }, 10],
   [{ max_tokens: 10, prompt: [] }, 10],
   [{ max_tokens: 10, prompt: [1, 2, 3] }, 10],

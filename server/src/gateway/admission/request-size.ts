@@ -1,6 +1,6 @@
 // The most tokens that a model call may use, read off its body.
 import type { BilledUnit } from '../../domain/endpoints/endpoints.ts'
-import { outputTokensAtMost } from '../../domain/policy/reservation-size.ts'
+import { CHOICES, OUTPUT_BOUNDS, outputTokensAtMost } from '../../domain/policy/reservation-size.ts'
 import { type MediaCount, NO_MEDIA } from '../../domain/pricing/media-tokens.ts'
 import { type ObjectScan, scanBody } from '../../http/wire/json-scan.ts'
 import { endOfString } from '../../http/wire/json-values.ts'
@@ -27,15 +27,7 @@ const LIST = 0x5b
 const PROMPTS_COUNTED = 10_000
 const PROMPT_LEAST_BYTES = 3
 
-const SIZES = [
-  'max_tokens',
-  'max_completion_tokens',
-  'max_output_tokens',
-  'n',
-  'best_of',
-  'background',
-  'prompt',
-] as const
+const SIZES = [...OUTPUT_BOUNDS, ...CHOICES, 'background', 'prompt'] as const
 const WANTED: ReadonlySet<string> = new Set([...SIZES, ...FEE_MEMBERS])
 const IMAGES: ReadonlySet<string> = new Set(IMAGE_MEMBERS)
 
@@ -72,9 +64,10 @@ export async function sizeOf(
   }
   const scan = await scanBody(body, WANTED)
   const size = (name: (typeof SIZES)[number]) => (scan === null ? null : numberIn(body, scan, name))
+  const bounds = OUTPUT_BOUNDS.map(size)
   const outputTokens = outputTokensAtMost({
-    maxOutputTokens: largest(size('max_tokens'), size('max_completion_tokens'), size('max_output_tokens')),
-    choices: largest(size('n'), size('best_of')),
+    maxOutputTokens: bounds.find((bound) => bound !== null && bound < 1) ?? largest(...bounds),
+    choices: largest(...CHOICES.map(size)),
     prompts: scan === null ? 1 : promptsIn(body, scan),
     modelMaxOutputTokens: modelMax,
   })

@@ -6,6 +6,7 @@ import { type CallError, callError } from '../../domain/errors.ts'
 import { isPlaygroundSecret } from '../../domain/keys/playground-secret.ts'
 import { endpointError, formerSecretUsed, keyError, queryError } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
+import { judgeHeaders } from '../admission/judge-members.ts'
 import { identifySession, mayBeClientSecret, type SentSecret } from '../client-secrets/identify-session.ts'
 import { startSecretCall } from '../client-secrets/secret-call.ts'
 import type { Gateway } from '../gateway.ts'
@@ -87,6 +88,7 @@ function handleIdentified(
     keyError(key, nowMs) ??
     endpointError(endpoint, exchange.path, policy) ??
     (secret === null ? queryError(endpoint, exchange.query, policy) : null) ??
+    judgeHeaders(key.governed, exchange.headers) ??
     tagsError(call, exchange.headers)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, new UnsentCall(call, exchange))

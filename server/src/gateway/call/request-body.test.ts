@@ -183,6 +183,7 @@ describe('rewriting', () => {
     ['{"model":"a","max_tokens": 101 }', '{"model":"a","max_tokens": 100 }'],
     ['{"max_completion_tokens":1e9,"model":"a"}', '{"max_completion_tokens":100,"model":"a"}'],
     ['{"model":"a","max_output_tokens":1e999}', '{"model":"a","max_output_tokens":100}'],
+    ['{"model":"a","max_tokens":7,"n_predict":101}', '{"model":"a","max_tokens":7,"n_predict":100}'],
     ['{"model":"a","max_tokens":"101"}', '{"model":"a","max_tokens":100}'],
     ['{"max_tokens":7,"model":"a","max_tokens":101}', '{"max_tokens":7,"model":"a","max_tokens":100}'],
     [`{"model":"a","max_tokens":1${'0'.repeat(65_536)}}`, '{"model":"a","max_tokens":100}'],

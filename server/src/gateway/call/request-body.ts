@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { isObject } from '../../domain/is-object.ts'
 import { tagsOfBody } from '../../domain/logs/tags.ts'
+import { OUTPUT_BOUNDS } from '../../domain/policy/reservation-size.ts'
 import { type ObjectScan, type Span, scanObject, scanObjectInSlices } from '../../http/wire/json-scan.ts'
 import { PARSED_AT_ONCE_MAX_BYTES, parsedJson } from '../../http/wire/parsed-json.ts'
 
@@ -12,9 +13,7 @@ const VALUE_MAX_BYTES = 64 * 1024
 // Longer than any model name; a longer one is an error, and would be stored in every log row.
 export const MODEL_MAX_CHARS = 256
 
-// The most output tokens, as completions, chat completions and responses name them.
-const OUTPUT_TOKENS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
-const WANTED = ['model', 'stream', 'stream_options', 'store', ...OUTPUT_TOKENS]
+const WANTED = ['model', 'stream', 'stream_options', 'store', ...OUTPUT_BOUNDS]
 // As they stand in a body. Made once: each body is searched for those that it has.
 const QUOTED = WANTED.map((key) => [key, `"${key}"`] as const)
 // What a conversation is known by (routing/session-key.ts), and what tags a call, is located in the same scan.
@@ -165,7 +164,7 @@ export function rewriteRequestBody(
     }
   }
   if (maxOutputTokens !== null) {
-    for (const span of OUTPUT_TOKENS.flatMap((name) => scan.members.get(name) ?? [])) {
+    for (const span of OUTPUT_BOUNDS.flatMap((name) => scan.members.get(name) ?? [])) {
       if (asksForMore(bytes, span, maxOutputTokens)) edits.push({ ...span, text: String(maxOutputTokens) })
     }
   }

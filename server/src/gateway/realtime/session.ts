@@ -16,6 +16,7 @@ import type { AdmissionRequest } from '../../domain/policy/verdict.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules, hasBudget } from '../admission/apply-rules.ts'
+import { judgeHeaders } from '../admission/judge-members.ts'
 import { TRANSPORT_ERROR_CODES } from '../attempt/failed-attempt.ts'
 import { Call } from '../call/call.ts'
 import { headerFault } from '../call/header-faults.ts'
@@ -99,6 +100,7 @@ async function open(opening: Opening): Promise<void> {
     keyError(key, nowMs) ??
     malformed(headers) ??
     queryError(endpoint, query, policy) ??
+    judgeHeaders(key.governed, headers) ??
     tagsError(call, headers)
   if (denial !== null) return refuse(call, exchange, denial)
   call.run(gateway.inFlight, { abort: (error) => opening.abort(abortFor(error)) })
