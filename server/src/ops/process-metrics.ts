@@ -25,7 +25,7 @@ export function watchProcess(registry: Registry): void {
   )
 }
 
-/** Adds a counter whose value is read at each scrape: what has come together since the start of the process. */
+/** Adds a counter whose value is read at each scrape: the total since the start of the process. */
 export function growing(registry: Registry, name: string, help: string, read: () => number): void {
   new Counter({
     name,

@@ -19,7 +19,7 @@ import { startLatchkey, type TestLatchkey } from './latchkey.ts'
 
 const MAIL_HOST = 'mail.test'
 
-export const PLANTED = {
+const PLANTED = {
   credential: 'sk-canary-of-a-credential-3f9a',
   secretHeader: 'canary-of-a-header-81c2',
   urlToken: 'canary-of-a-url-77d0',

@@ -13,7 +13,7 @@ type Field = GraphQLField<unknown, { outcome: Outcome | null }>
 // Fields of text under these names are shown once, whatever their type is: a secret, a link that opens something, backup codes.
 const SHOWN_ONCE = /(?:^url|secret|token|password|link|codes|uri)$/i
 
-/** The schema, whose mutations note in `context.outcome` what they came to. To be called once. */
+/** The schema, with mutations that note their outcome in `context.outcome`. To be called once. */
 export function notingOutcomes(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) noteChange(field)
   for (const type of Object.values(schema.getTypeMap())) {

@@ -27,7 +27,7 @@ export async function listProjectUsers({ plane, actor, ids: [id = ''], query }: 
   return listOf(found.slice(0, limit).map(projectUser), found.length > limit)
 }
 
-/** Gives the keys of the project to a key manager, whom `user_id` or `email` names. */
+/** Gives the keys of the project to the key manager that `user_id` or `email` names. */
 export async function createProjectUser({ plane, actor, ids: [id = ''], json }: OrganizationCall) {
   const owner = await ownerOf(plane, actor, id)
   const body = onlyMembers(await json(), ['role', 'user_id', 'email'])

@@ -1,4 +1,5 @@
-// Tells whoever follows keys in this process that one has changed: which, and whose it was and is. What it is now is read when it is shown.
+// Tells those who follow keys in this process that a key has changed: its number, and its owners before and after. A reader reads
+// the key itself when it shows it.
 import { ChangeQueue } from '../change-queue.ts'
 
 // Of one owner, whose disabling changes all of them; a reader's queue holds as many.

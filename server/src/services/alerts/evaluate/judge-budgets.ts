@@ -8,7 +8,7 @@ import type { BudgetState } from './budget-state.ts'
 // Before a tenth of the window has passed, one large call would project to ten of them.
 const PACE_FROM = 0.1
 
-/** Keys, owners and labels of which a budget is spent to the rule's percentage. */
+/** Keys, owners and labels with a budget that is spent to the rule's percentage. */
 export async function judgeBudgetSpent(round: AlertRound, rule: ActiveRule): Promise<Judgement> {
   const percent = thresholdOf(rule.kind, rule.thresholds, 'percent')
   const { states, complete } = await round.budgets(keysOf(rule.scope))

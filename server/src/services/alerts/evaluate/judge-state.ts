@@ -8,7 +8,7 @@ import { publicReason } from '../../logs/ledger-health.ts'
 import { lasting } from './alert-memory.ts'
 import type { ActiveRule, AlertRound } from './alert-round.ts'
 
-/** Upstreams whose circuit breaker is not closed, or a credential of which is cooling down, for as long as the rule says. */
+/** Upstreams that have had an open or half-open circuit breaker, or a credential in cooldown, for as long as the rule says. */
 export function judgeUpstreams({ plane, memory, nowMs }: AlertRound, rule: ActiveRule): Judgement {
   const { scope } = rule
   const down = new Map<string, UpstreamStatus>()

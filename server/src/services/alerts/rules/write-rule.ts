@@ -222,7 +222,7 @@ function channelsFault(channels: readonly number[] | undefined): Result<null> {
   )
 }
 
-/** The numbers of channels, each once and in order, all of which there are. */
+/** The numbers of channels, each once and in ascending order; a problem where one of them does not exist. */
 async function existing(tx: Transaction, numbers: readonly number[]): Promise<Result<number[]>> {
   const wanted = [...new Set(numbers)].sort((a, b) => a - b)
   if (wanted.length === 0) return ok([])
