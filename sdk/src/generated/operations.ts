@@ -2112,10 +2112,14 @@ export type UsageDimension =
   | 'API_KEY'
   /** The path, without what is particular to one call: `/v1/files/*`. */
   | 'ENDPOINT'
+  /** The labels that the key had at the time of the call, as `env=prod`. A call counts in each of them. */
+  | 'LABEL'
   /** The requested model. */
   | 'MODEL'
   /** The outcome. */
   | 'OUTCOME'
+  /** Whose the key was at the time of the call; calls of nobody are in no group. */
+  | 'OWNER'
   /** What clients have tagged calls with, as `feature=search`. A call counts in each of its tags; `other` are those beyond 1,000 in an hour or a day. */
   | 'TAG'
   /** The upstream. */

@@ -183,6 +183,23 @@ test('a token for one owner reads the events and findings of that owner’s keys
   expect(response.data.node).toBeNull()
 })
 
+test('events of people have them as targets, while they are there', async () => {
+  const id = (await sdk.admins.list({ first: 1 })).items[0]?.id ?? ''
+  await sdk.admins.update(id, { displayName: 'Renamed' })
+  const { invitation } = await sdk.admins.invite({ role: 'VIEWER' })
+  const ofPeople = 'nodes { target { __typename id } }'
+  const targets = async (type: string) => {
+    const { data } = await latchkey.graphql(
+      `{ auditEvents(first: 1, filter: { targetType: "${type}" }) { ${ofPeople} } }`,
+    )
+    return data.auditEvents.nodes[0].target
+  }
+  expect(await targets('Admin')).toEqual({ __typename: 'Admin', id })
+  expect(await targets('AdminInvitation')).toEqual({ __typename: 'AdminInvitation', id: invitation.id })
+  await sdk.admins.revokeInvitation(invitation.id)
+  expect(await targets('AdminInvitation')).toBeNull()
+})
+
 test('a stranger reads nothing', async () => {
   const { errors } = await graphql(latchkey, '{ auditEvents { nodes { id } } auditChain { ok } }')
   expect(errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')

@@ -317,6 +317,12 @@ test('each owner says what its keys have used of its budgets, and lists are filt
     [expect.objectContaining({ spentUsd: '0', usedPercent: 0 })],
     [],
   ])
+  const range = { from: new Date(Date.now() - 86_400_000).toISOString() }
+  const series = await client.usage.series({ range, bucket: 'HOUR', groupBy: 'OWNER', first: 50 })
+  expect(series.find(({ key }) => key === spent.id)).toMatchObject({ label: 'spent', totals: { calls: 1 } })
+  const labels = await client.usage.series({ range, bucket: 'DAY', groupBy: 'LABEL', first: 50 })
+  for (const { key, label } of labels)
+    expect([key, label]).toEqual([label, expect.stringMatching(/^\S+=\S+$/)])
   const over = (budgetUsedAtLeast: number, who = client) => who.owners.list({ filter: { budgetUsedAtLeast } })
   expect((await over(85)).items.map(({ id }) => id)).toEqual([spent.id])
   expect(await over(86)).toMatchObject({ items: [], totalCount: 0 })

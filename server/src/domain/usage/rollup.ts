@@ -27,8 +27,8 @@ import { addValue, type Histogram, mergeInto } from './histogram.ts'
  */
 export const USAGE_DIMENSIONS = ['MODEL', 'UPSTREAM', 'ENDPOINT', 'OUTCOME', 'KEY'] as const
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number]
-/** What reports group by: tags too, which a call has several of, or none. */
-export type ReportDimension = UsageDimension | 'TAG'
+/** What series group by: also whose a call is, and labels and tags, which a call has several of, or none. */
+export type ReportDimension = UsageDimension | 'OWNER' | 'LABEL' | 'TAG'
 export type SharedKind = 'TOTAL_HOUR' | `${Exclude<UsageDimension, 'KEY'>}_${'HOUR' | 'DAY'}`
 export type RollupKind =
   | SharedKind

@@ -1,5 +1,6 @@
 // An audit event: who changed what, from where.
 import { ACTOR_TYPES, type ActorType } from '../../../domain/admins/actor.ts'
+import { adminId, invitationId } from '../../../domain/admins/admin-id.ts'
 import type { FieldChange } from '../../../domain/audit/audit-event.ts'
 import { auditEventId, auditEventNumber } from '../../../domain/audit/audit-event-id.ts'
 import { storedChanges } from '../../../domain/audit/stored-changes.ts'
@@ -116,7 +117,15 @@ builder.node(AuditEventRef, {
   }),
 })
 
-/** The id of the target where it is one of a Node; else none. */
-function nodeIdsOf({ targetId }: StoredAuditEvent): string[] {
-  return targetId !== null && isGlobalId(targetId) ? [targetId] : []
+/** The id of the target where it is one of a Node; else none. Of admins and invitations events have the number alone. */
+function nodeIdsOf({ targetType, targetId }: StoredAuditEvent): string[] {
+  if (targetId === null) return []
+  const number = Number(targetId)
+  const id =
+    targetType === 'Admin'
+      ? adminId(number)
+      : targetType === 'AdminInvitation'
+        ? invitationId(number)
+        : targetId
+  return isGlobalId(id) ? [id] : []
 }

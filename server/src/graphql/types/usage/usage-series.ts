@@ -40,6 +40,15 @@ const DimensionEnum = builder.enumType('UsageDimension', {
       description: 'The path, without what is particular to one call: `/v1/files/*`.',
     },
     OUTCOME: { value: 'OUTCOME' as ReportDimension, description: 'The outcome.' },
+    OWNER: {
+      value: 'OWNER' as ReportDimension,
+      description: 'Whose the key was at the time of the call; calls of nobody are in no group.',
+    },
+    LABEL: {
+      value: 'LABEL' as ReportDimension,
+      description:
+        'The labels that the key had at the time of the call, as `env=prod`. A call counts in each of them.',
+    },
     TAG: {
       value: 'TAG' as ReportDimension,
       description:
@@ -74,9 +83,11 @@ const GroupRef = builder.objectRef<LabelledUsageGroup>('UsageGroup').implement({
     key: t.exposeString('key', {
       nullable: true,
       description:
-        'The model, upstream, endpoint, outcome or tag, or the id of the API key; `deleted` for all deleted keys together; null for calls that named none, and without groupBy.',
+        'The model, upstream, endpoint, outcome, label or tag, or the id of the API key or owner; `deleted` for all deleted keys together; null for calls that named none, and without groupBy.',
     }),
-    label: t.exposeString('label', { description: "What to show: the key itself, or the API key's name." }),
+    label: t.exposeString('label', {
+      description: 'What to show: the key itself, or the name of the API key or owner.',
+    }),
     totals: t.expose('totals', { type: UsageTotalsRef, description: 'Over the whole range.' }),
     points: t.field({
       type: [PointRef],
