@@ -47,6 +47,12 @@ test('other parameters, lists and keys without a policy are as before', async ()
   expect((await post(latchkey, open.secret, `${PATH}?model=gpt-5`, chatBody())).status).toBe(200)
 })
 
+test('a WebSocket whose headers choose a model is refused for a key with rules about models', async () => {
+  const headers = [`Authorization: Bearer ${secret}`, 'X-Portkey-Config: {}']
+  const { status, body } = parseRaw(await sendRaw(latchkey.url, handshake('/v1/realtime?model=m1', headers)))
+  expect({ status, param: JSON.parse(body).error.param }).toEqual({ status: 400, param: 'x-portkey-config' })
+})
+
 test.for([
   '/v1/responses?model=gpt-5',
   '/v1/responses?Model=gpt-5',

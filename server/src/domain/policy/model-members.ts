@@ -13,8 +13,13 @@ const CHOOSING: ReadonlySet<string> = new Set([
   'context_window_fallbacks',
   'content_policy_fallbacks',
   'preset',
+  'deployment',
   'deployment_id',
   'engine',
+  // A model made beside another: of LoRAX, SGLang and Mistral.
+  'adapter_id',
+  'lora_path',
+  'agent_id',
   'api_base',
   'base_url',
   'custom_llm_provider',
