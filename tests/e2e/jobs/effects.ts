@@ -33,7 +33,7 @@ export async function expectBiggestSpenderFirst({ page, sdk }: AtWork): Promise<
 /** Job 2: the cause stands on the screen, with the budget that has denied the call. */
 export async function expectBudgetAsCause({ page }: AtWork): Promise<void> {
   await page
-    .getByRole('region', { name: 'Cause' })
+    .getByRole('article', { name: 'Cause' })
     .getByText(/budget/i)
     .first()
     .waitFor()
