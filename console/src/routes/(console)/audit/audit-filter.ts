@@ -15,6 +15,18 @@ export const actorTypeText: Record<ActorType, () => string> = {
   SYSTEM: m.audit_actor_system,
 }
 
+/** What events are about, of those that people look for; signing in is about admins. */
+export const targetTypeText: Readonly<Record<string, () => string>> = {
+  ApiKey: m.nav_keys,
+  Owner: m.nav_owners,
+  Upstream: m.nav_upstreams,
+  Model: m.nav_models,
+  Admin: m.nav_people,
+  AdminToken: m.nav_tokens,
+  Settings: m.nav_settings,
+  AlertRule: m.nav_alerts,
+}
+
 const isActorType = (value: string): value is ActorType => (actorTypes as readonly string[]).includes(value)
 
 /** The filter, and the parameters that are none, which the screen names. */
@@ -27,6 +39,11 @@ export function auditFilter(params: Params): {
   const value = (name: string) => params.get(name)?.trim() || null
   const action = value('action')
   if (action !== null) filter.action = [action]
+  const type = value('type')
+  if (type !== null) {
+    if (Object.hasOwn(targetTypeText, type)) filter.targetType = type
+    else bad.push({ name: 'type', value: type })
+  }
   const actor = value('actor')
   if (actor !== null) {
     if (isActorType(actor)) filter.actorType = [actor]
