@@ -303,13 +303,13 @@ test('each owner says what its keys have used of its budgets, and lists are filt
     ...none,
     ...bytes,
   }
-  await server.app.store.prisma.usageRollup.create({
-    data: {
-      ...rollup,
-      kind: 'OWNER_HOUR',
-      bucket: Math.floor(Date.now() / 3_600_000),
-      costNanoUsd: 8_500_000_000n,
-    },
+  // In the last hour of a day its spend is read by the day.
+  const hour = Math.floor(Date.now() / 3_600_000)
+  await server.app.store.prisma.usageRollup.createMany({
+    data: [
+      { ...rollup, kind: 'OWNER_HOUR', bucket: hour, costNanoUsd: 8_500_000_000n },
+      { ...rollup, kind: 'OWNER_DAY', bucket: Math.floor(hour / 24), costNanoUsd: 8_500_000_000n },
+    ],
   })
   const budgets = await client.owners.budgets([spent.id, fresh.id, free.id, 'own_999999'])
   expect(budgets.map(({ budgetUsage }) => budgetUsage)).toEqual([
