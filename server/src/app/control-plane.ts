@@ -238,3 +238,15 @@ function router(
 function hostNameOf({ headers }: IncomingMessage): string {
   return (headers.host ?? '').replace(/:\d*$/, '')
 }
+
+const NAMES_SHOWN = 5
+
+/** What `/v1` leads to, for display: at most five upstreams, or how many models admins have set up. */
+export function servedText({ upstreams, publicNames }: Routes): string {
+  const names = upstreams.filter((upstream) => upstream !== ECHO_UPSTREAM).map(({ name }) => name)
+  const shown = [...new Set(names)].slice(0, NAMES_SHOWN).join(', ')
+  const models = publicNames.length
+  if (shown !== '' && models > 0) return `${shown}; ${models} managed models`
+  if (shown !== '') return shown
+  return models > 0 ? `${models} managed models` : 'no upstream configured: the built-in echo responds'
+}

@@ -17,7 +17,7 @@ import type { ControlPlane } from '../services/control-plane.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import type { Store } from '../store/store.ts'
 import { keepAuditEvents } from './audit-upkeep.ts'
-import { createControlPlane, defaultModel } from './control-plane.ts'
+import { createControlPlane, defaultModel, servedText } from './control-plane.ts'
 import { createDataPlane } from './data-plane.ts'
 import { followRoutes } from './follow-routes.ts'
 import { createKeyRules } from './key-rules.ts'
@@ -61,6 +61,8 @@ export type LatchkeyServer = {
   setupToken: string | null
   /** The model that `auto` stands for, for display. */
   defaultModel: string
+  /** What `/v1` leads to, for display. */
+  served: string
   /** From here on `/readyz` is 503: whoever sends calls shall send them elsewhere. Calls are still served. */
   announceStop(): void
   /** Takes no more calls, lets those in flight end for up to `graceMs`, flushes the journal and ingests it. */
@@ -183,6 +185,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     backups: controlPlane.backups,
     setupToken: dataDirectory.setupToken,
     defaultModel: defaultModel(routes),
+    served: servedText(routes),
     async listen() {
       const url = await listener.listen(config.host, config.port)
       if (options.alertTimer !== false) controlPlane.alerts.start()

@@ -23,7 +23,7 @@ import { openSharedLedger } from '../ledger/shared-ledger.ts'
 import { workersLock } from '../store/owner-lock.ts'
 import { findKeyByHash } from '../store/queries/api-keys.ts'
 import { keepAuditEvents } from './audit-upkeep.ts'
-import { createControlPlane, defaultModel } from './control-plane.ts'
+import { createControlPlane, defaultModel, servedText } from './control-plane.ts'
 import { type AppOptions, type LatchkeyServer, LINGER_MS, type Stopped } from './create-app.ts'
 import { followRoutes } from './follow-routes.ts'
 import { createKeyRules } from './key-rules.ts'
@@ -157,6 +157,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
   return {
     setupToken: dataDirectory.setupToken,
     defaultModel: defaultModel(routes),
+    served: servedText(routes),
     async listen() {
       port = await freePort(config)
       await relayedRequests.listen()

@@ -129,7 +129,7 @@ Latchkey is listening on ${listening}
 
 ${where}
 GraphiQL   ${url}/graphql
-API        ${url}${WIRE_ROOT}  (${config.upstreams.length === 0 ? 'no upstream configured: the built-in echo responds' : config.upstreams.map((upstream) => upstream.name).join(', ')})
+API        ${url}${WIRE_ROOT}  (${app.served})
 
 First call, with a key from the console:
 
