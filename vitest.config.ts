@@ -82,9 +82,12 @@ function allProjects(): TestProjectInlineConfiguration[] {
     // been read, by code that both ways share.
     project('fast-lane-off', 2, {
       include: ['tests/gateway/**/*.test.ts', 'tests/conformance/*.test.ts'],
-      exclude: ['admission', 'capture', 'identity', 'pricing', 'workers'].map(
-        (stage) => `tests/gateway/${stage}/**`,
-      ),
+      exclude: [
+        ...['admission', 'capture', 'identity', 'pricing', 'workers'].map(
+          (stage) => `tests/gateway/${stage}/**`,
+        ),
+        'tests/conformance/recipes.test.ts',
+      ],
       provide: { database: 'sqlite' },
       env: { LATCHKEY_FAST_LANE: 'off' },
     }),
