@@ -46,11 +46,13 @@ afterAll(async () => {
   vi.unstubAllEnvs()
   await latchkey.close()
 })
-beforeEach(async () => {
-  // Names are taken once, and recipes have the same.
-  for await (const { id } of client.alerts.rules.list()) await client.alerts.rules.delete(id)
-  for await (const { id } of client.alerts.channels.list()) await client.alerts.channels.delete(id)
-})
+// Names are taken once, and recipes have the same. The last recipe may still be at work where its stream has no end.
+beforeEach(() =>
+  vi.waitFor(async () => {
+    for await (const { id } of client.alerts.rules.list()) await client.alerts.rules.delete(id)
+    for await (const { id } of client.alerts.channels.list()) await client.alerts.channels.delete(id)
+  }),
+)
 
 const recipes = repositoryFiles('*.md', ':!CHANGELOG.md', ':!*.zh-CN.md').flatMap(recipesIn)
 
