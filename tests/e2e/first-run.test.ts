@@ -38,10 +38,13 @@ describe.skipIf(chromiumUnavailableReason)('the first run', () => {
     await page.getByTestId('setup-username').fill('ada')
     await page.getByTestId('setup-password').fill('correct horse battery')
     await page.getByTestId('setup-submit').click()
-    await page.waitForURL(`${server.url}/keys`)
+    // The overview has the steps to a first call.
+    await page.waitForURL(`${server.url}/`)
+    await page.getByTestId('step-key').waitFor()
   })
 
   test('a key is made, and its secret shown once', async () => {
+    await page.goto(`${server.url}/keys`)
     await page.getByTestId('create-key').first().click()
     await page.getByTestId('key-name').fill('first app')
     await page.getByTestId('create-key-submit').click()
