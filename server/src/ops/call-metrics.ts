@@ -1,20 +1,21 @@
 // Metrics of calls, from the call tally: outcomes, durations, tokens, cost, and attempts at upstreams.
-import { Counter, Histogram, type MetricType, type Registry } from 'prom-client'
+import { Histogram, type MetricType, type Registry } from 'prom-client'
 import { BUCKET_SECONDS, type CallTally, type DurationTally } from './call-tally.ts'
+import { growing, growingByLabels } from './process-metrics.ts'
 
 const NANO = 1e9
 
 /** Adds them. Calls count when they have ended; in all processes that serve the gateway, where there are workers. */
 export function watchCalls(registry: Registry, calls: CallTally): void {
-  counter(registry, 'latchkey_calls_total', 'Calls that have ended, by outcome.', ['outcome'], () =>
-    calls.read().durations.map(({ outcome, count }) => [{ outcome }, count]),
+  growingByLabels(registry, 'latchkey_calls_total', 'Calls that have ended, by outcome.', ['outcome'], () =>
+    calls.durations().map(({ outcome, count }) => [{ outcome }, count]),
   )
   registry.registerMetric(
     new TalliedHistogram(
       'latchkey_call_duration_seconds',
       'From accepting a call to its last byte, by outcome.',
       ['outcome'],
-      () => calls.read().durations.map(({ outcome, ...tally }) => [{ outcome }, tally]),
+      () => calls.durations().map(({ outcome, ...tally }) => [{ outcome }, tally]),
     ),
   )
   registry.registerMetric(
@@ -22,48 +23,32 @@ export function watchCalls(registry: Registry, calls: CallTally): void {
       'latchkey_time_to_first_token_seconds',
       'From accepting a call to the first token of its response, of the calls that had one.',
       [],
-      () => [[{}, calls.read().firstTokens]],
+      () => [[{}, calls.firstTokens]],
     ),
   )
-  counter(
+  growingByLabels(
     registry,
     'latchkey_tokens_total',
     'Tokens of calls that have ended, by kind; input includes cached_input.',
     ['kind'],
-    () => Object.entries(calls.read().tokens).map(([kind, count]) => [{ kind }, count]),
+    () => Object.entries(calls.tokens).map(([kind, count]) => [{ kind }, count]),
   )
-  counter(registry, 'latchkey_cost_usd_total', 'What the calls cost whose cost is known.', [], () => [
-    [{}, calls.read().costNanoUsd / NANO],
-  ])
-  counter(
+  growing(
+    registry,
+    'latchkey_cost_usd_total',
+    'What the calls cost whose cost is known.',
+    () => calls.costNanoUsd() / NANO,
+  )
+  growingByLabels(
     registry,
     'latchkey_upstream_attempts_total',
     'Attempts of calls that have ended, by upstream and result: ok, or how they failed.',
     ['upstream', 'result'],
-    () => calls.read().upstreams.map(({ attempts, ...labels }) => [labels, attempts]),
+    () => calls.upstreams().map(({ attempts, ...labels }) => [labels, attempts]),
   )
 }
 
 type Labels = Record<string, string>
-
-function counter(
-  registry: Registry,
-  name: string,
-  help: string,
-  labelNames: string[],
-  read: () => [Labels, number][],
-): void {
-  new Counter({
-    name,
-    help,
-    labelNames,
-    registers: [registry],
-    collect() {
-      this.reset()
-      for (const [labels, value] of read()) this.inc(labels, value)
-    },
-  })
-}
 
 /** A histogram whose values have been counted already. */
 class TalliedHistogram extends Histogram<string> {

@@ -30,8 +30,8 @@ test('counts tokens, cost and first tokens, and takes what is unknown for nothin
   tally.count(
     aCallRecord({ inputTokens: null, cachedInputTokens: null, outputTokens: null, costNanoUsd: null }),
   )
-  const { tokens, costNanoUsd, firstTokens } = tally.read()
-  expect({ tokens, costNanoUsd }).toEqual({
+  const { tokens, firstTokens } = tally
+  expect({ tokens, costNanoUsd: tally.costNanoUsd() }).toEqual({
     tokens: { input: 10, cached_input: 4, output: 5 },
     costNanoUsd: 7,
   })
@@ -47,7 +47,7 @@ test('counts each attempt at its upstream, also those that failed over', () => {
   tally.count(aCallRecord({ upstream: 'second', attempts }))
   tally.count(aCallRecord({ upstream: 'second' }))
   tally.count(aCallRecord({ upstream: null, outcome: 'DENIED' }))
-  expect(tally.read().upstreams).toEqual([
+  expect(tally.upstreams()).toEqual([
     { upstream: 'first', result: 'RATE_LIMITED', attempts: 1 },
     { upstream: 'second', result: 'ok', attempts: 2 },
   ])

@@ -21,17 +21,6 @@ export type UpstreamTally = { upstream: string; result: AttemptResult; attempts:
 
 export type TokenTally = { input: number; cached_input: number; output: number }
 
-export type CallCounts = {
-  /** From accepting a call to its last byte, by outcome, without outcomes that no call has had. */
-  durations: (DurationTally & { outcome: Outcome })[]
-  /** From accepting a call to its first token, of those that had one. */
-  firstTokens: DurationTally
-  tokens: TokenTally
-  /** Of the calls whose cost is known; a whole number of nano-dollars is exact below 2^53. */
-  costNanoUsd: number
-  upstreams: UpstreamTally[]
-}
-
 type Counted = Pick<
   CallRecord,
   | 'outcome'
@@ -46,10 +35,17 @@ type Counted = Pick<
   | 'attempts'
 >
 
+/** What has been counted since the process started; each part is put together when it is read. */
 export type CallTally = {
   count(record: Counted): void
-  /** All that has been counted since the process started. */
-  read(): CallCounts
+  /** From accepting a call to its last byte, by outcome, without outcomes that no call has had. */
+  durations(): (DurationTally & { outcome: Outcome })[]
+  /** From accepting a call to its first token, of those that had one. */
+  readonly firstTokens: DurationTally
+  readonly tokens: TokenTally
+  /** Of the calls whose cost is known; a whole number of nano-dollars is exact below 2^53. */
+  costNanoUsd(): number
+  upstreams(): UpstreamTally[]
 }
 
 /** Counts in constant memory: by outcome, and by the upstreams that admins have named. */
@@ -82,17 +78,15 @@ export function createCallTally(): CallTally {
           countAttempt(upstream, failure ?? 'ok')
       else if (record.upstream !== null) countAttempt(record.upstream, 'ok')
     },
-    read: () => ({
-      durations: [...durations].flatMap(([outcome, tally]) =>
-        tally.count > 0 ? [{ outcome, ...tally }] : [],
-      ),
-      firstTokens,
-      tokens,
-      costNanoUsd,
-      upstreams: [...upstreams].flatMap(([upstream, results]) =>
+    durations: () =>
+      [...durations].flatMap(([outcome, tally]) => (tally.count > 0 ? [{ outcome, ...tally }] : [])),
+    firstTokens,
+    tokens,
+    costNanoUsd: () => costNanoUsd,
+    upstreams: () =>
+      [...upstreams].flatMap(([upstream, results]) =>
         [...results].map(([result, attempts]) => ({ upstream, result, attempts })),
       ),
-    }),
   }
 }
 

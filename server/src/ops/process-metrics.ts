@@ -25,15 +25,27 @@ export function watchProcess(registry: Registry): void {
   )
 }
 
-/** Adds a counter whose value is read at each scrape: the total since the start of the process. */
+/** Adds a counter whose value is read at each scrape: what has come together since the start of the process. */
 export function growing(registry: Registry, name: string, help: string, read: () => number): void {
+  growingByLabels(registry, name, help, [], () => [[{}, read()]])
+}
+
+/** The same for a counter with labels: `read` gives a value for each set of them. */
+export function growingByLabels(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: string[],
+  read: () => [Record<string, string>, number][],
+): void {
   new Counter({
     name,
     help,
+    labelNames,
     registers: [registry],
     collect() {
       this.reset()
-      this.inc(read())
+      for (const [labels, value] of read()) this.inc(labels, value)
     },
   })
 }

@@ -1,7 +1,8 @@
 // Metrics of alerts, findings and the disk, read at each scrape.
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Gauge, type Registry } from 'prom-client'
 import type { DiskSpace } from '../domain/findings/disk-space.ts'
 import type { FindingSeverity } from '../domain/findings/finding.ts'
+import { growingByLabels } from './process-metrics.ts'
 
 export type WatchSources = {
   /** Attempts to deliver alerts since the start of the process, by what came of them. */
@@ -14,16 +15,13 @@ export type WatchSources = {
 
 /** Adds them. A figure that cannot be read is left out of a scrape, and fails none. */
 export function watchInstallation(registry: Registry, sources: WatchSources): void {
-  new Counter({
-    name: 'latchkey_alert_delivery_attempts_total',
-    help: 'Attempts to deliver alerts, by outcome: delivered, retried later, or failed for good.',
-    labelNames: ['outcome'] as const,
-    registers: [registry],
-    collect() {
-      this.reset()
-      for (const [outcome, count] of Object.entries(sources.deliveries())) this.inc({ outcome }, count)
-    },
-  })
+  growingByLabels(
+    registry,
+    'latchkey_alert_delivery_attempts_total',
+    'Attempts to deliver alerts, by outcome: delivered, retried later, or failed for good.',
+    ['outcome'],
+    () => Object.entries(sources.deliveries()).map(([outcome, count]) => [{ outcome }, count]),
+  )
   new Gauge({
     name: 'latchkey_findings',
     help: 'Findings that are not dismissed, by severity.',

@@ -119,7 +119,7 @@ export function readConfig(environment: Environment): Config {
   const upstreams = upstreamsOf(values).map((upstream) => throughProxy(upstream, env))
   const dataDir = resolve(values.LATCHKEY_DATA_DIR ?? './data')
   return {
-    environment: environmentValues(env),
+    environment: environmentValues(env, values),
     host: values.LATCHKEY_HOST ?? '127.0.0.1',
     port: Number(values.LATCHKEY_PORT),
     publicUrl: values.LATCHKEY_PUBLIC_URL === null ? null : new URL(values.LATCHKEY_PUBLIC_URL).origin,

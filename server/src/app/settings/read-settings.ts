@@ -35,13 +35,16 @@ export function readSetting(
   return { text, fault: wrong === null ? null : `${name} ${wrong}` }
 }
 
-/** Every setting as an admin may see it, in the order of the table: without the values of secrets. */
-export function environmentValues(env: Environment): EnvironmentValue[] {
+/** Every setting as an admin may see it, in the order of the table: without the values of secrets. `values`: as `readSetting` has read them. */
+export function environmentValues(
+  env: Environment,
+  values: Readonly<Record<SettingName, string | null>>,
+): EnvironmentValue[] {
   return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
     const { default: fallback, secret: isSecret } = SETTINGS[name] as Setting
     return {
       name,
-      value: isSecret ? null : env[name] || fallback,
+      value: isSecret ? null : values[name],
       default: fallback,
       isSet: Boolean(env[name] || (isSecret && env[`${name}_FILE`])),
       isSecret,

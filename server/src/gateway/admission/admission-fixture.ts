@@ -101,7 +101,6 @@ export async function refusal(admission: Admission, key: GovernedKey, request = 
 }
 
 /** What remains under each counting rule, by its name. */
-/** What is left of each rule. */
 export async function remaining(admission: Admission, key: GovernedKey, request = call) {
   const verdicts = await admission.explain(key, request)
   return Object.fromEntries(verdicts.map((verdict) => [verdict.rule, verdict.remaining]))

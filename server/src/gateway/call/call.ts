@@ -36,10 +36,10 @@ export type Abortable = {
   abort(error: CallError): boolean
 }
 
-/** What is known of a call when it is accepted. */
 /** What takes memory, or a file, for a body. `take`: of one in memory that is counted. */
 type HeldBody = Pick<BodyLease, 'release'> & Partial<Pick<BodyLease, 'take'>>
 
+/** What is known of a call when it is accepted. */
 type CallHead = Pick<Exchange, 'method' | 'path' | 'headers' | 'clientIp'>
 
 export class Call implements UnorderedSetMember {

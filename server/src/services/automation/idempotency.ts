@@ -102,7 +102,11 @@ async function claim(
   try {
     await idempotentRequest.create({
       data: {
-        ...{ id, actor, fingerprint, run: RUN, createdAt: new Date(nowMs) },
+        id,
+        actor,
+        fingerprint,
+        run: RUN,
+        createdAt: new Date(nowMs),
         access: access === null ? null : accessText(access),
       },
     })

@@ -5,7 +5,7 @@ import { requestIdTimeMs } from '../../domain/uuid.ts'
 import { scanEnd } from '../../ledger/logs/request-log-search.ts'
 import { type LoggedTotals, type LoggedValue, sumLogs } from '../../store/queries/usage/usage-by-value.ts'
 import type { ControlPlane } from '../control-plane.ts'
-import { groupNames } from './group-names.ts'
+import { labelsOf } from '../logs/value-labels.ts'
 import type { BreakdownQuery, UsageBreakdown, UsageOrder } from './usage-breakdown.ts'
 
 // A breakdown stops after this time, or with so many pairs, which take some 10 MB.
@@ -73,7 +73,7 @@ async function groupsOf(
   const groups = [...byValue]
     .sort(([, a], [, b]) => rankOf(b.totals, rank) - rankOf(a.totals, rank))
     .slice(0, first)
-  const named = await groupNames(
+  const named = await labelsOf(
     plane,
     by,
     groups.map(([value]) => value),
@@ -81,7 +81,7 @@ async function groupsOf(
   const inner = groups.map(([, group]) =>
     group.inner.sort((a, b) => rankOf(b.totals, rank) - rankOf(a.totals, rank)).slice(0, firstWithin),
   )
-  const namedWithin = await groupNames(
+  const namedWithin = await labelsOf(
     plane,
     within,
     inner.flat().map((sum) => sum.inner),

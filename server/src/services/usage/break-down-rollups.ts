@@ -6,7 +6,7 @@ import { type Hours, hoursBefore, partsOf } from '../../ledger/usage/usage-range
 import { sumByValue, type ValueOf } from '../../store/queries/usage/usage-by-value.ts'
 import { type PairsQuery, sumPairs } from '../../store/queries/usage/usage-pairs.ts'
 import type { ControlPlane } from '../control-plane.ts'
-import { groupNames } from './group-names.ts'
+import { labelsOf } from '../logs/value-labels.ts'
 import type {
   BreakdownQuery,
   UsageBreakdown,
@@ -35,7 +35,7 @@ export async function breakDownRollups(
     first,
   })
   const values = sums.map(({ value }) => value)
-  const named = await groupNames(plane, by, values)
+  const named = await labelsOf(plane, by, values)
   const page = { rank, first: firstWithin }
   const inner =
     within === null || by === 'KEY'
@@ -76,7 +76,7 @@ async function pairsOf(
     owners,
     ...page,
   })
-  const named = await groupNames(
+  const named = await labelsOf(
     plane,
     within,
     pairs.map(({ inner }) => inner),
@@ -103,6 +103,6 @@ async function modelsOf(
     owners: null,
     ...page,
   })
-  const named = await groupNames(plane, 'MODEL', [])
+  const named = await labelsOf(plane, 'MODEL', [])
   return sums.map(({ value, totals, before }) => ({ ...named(value), totals, before }))
 }

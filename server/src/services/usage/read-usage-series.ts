@@ -13,7 +13,6 @@ import {
 import type { ControlPlane } from '../control-plane.ts'
 import { type Labelled, labelsOf } from '../logs/value-labels.ts'
 import { requireUsageWithin } from '../owners/within-owners.ts'
-import { groupNames } from './group-names.ts'
 
 export type UsageSeriesQuery = Omit<SeriesQuery, 'nowMs'>
 export type LabelledUsageGroup = Labelled & Omit<UsageGroup, 'value'>
@@ -38,10 +37,11 @@ export async function readUsageSeries(
   const groups = await read(plane.store, { ...query, nowMs: plane.clock() }).catch((error: unknown) => {
     throw error instanceof TooManyPoints ? tooMany(error, query) : error
   })
-  const values = groups.map(({ value }) => value)
-  const { groupBy } = query
-  const label =
-    groupBy === 'OWNER' ? await groupNames(plane, groupBy, values) : await labelsOf(plane, groupBy, values)
+  const label = await labelsOf(
+    plane,
+    query.groupBy,
+    groups.map(({ value }) => value),
+  )
   const labelled = query.groupBy === null ? () => ({ key: null, label: 'all' }) : label
   return groups.map(({ value, ...group }) => ({ ...labelled(value), ...group }))
 }

@@ -4,7 +4,7 @@ import { closedHours } from '../../ledger/usage/closed-hours.ts'
 import { hoursBefore, partsOf } from '../../ledger/usage/usage-range.ts'
 import { sumByValue } from '../../store/queries/usage/usage-by-value.ts'
 import type { ControlPlane } from '../control-plane.ts'
-import { groupNames } from './group-names.ts'
+import { labelsOf } from '../logs/value-labels.ts'
 import type { BreakdownQuery, UsageShare } from './usage-breakdown.ts'
 
 /** A page of what each key used, in the order of the rank; `after`: the last one of the page before. */
@@ -29,7 +29,7 @@ export async function usageByKey(
     first,
     ...(after !== undefined && { after }),
   })
-  const named = await groupNames(
+  const named = await labelsOf(
     plane,
     'KEY',
     sums.map(({ value }) => value),

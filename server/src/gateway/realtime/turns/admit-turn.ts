@@ -64,8 +64,8 @@ export async function admitTurn(
   call.noteRequest(body.model, true)
   const foreign = await refusalOfObjects(gateway, key, message)
   if (foreign !== null) return foreign
+  const line = { clientIp: exchange.clientIp, path: RESPONSES_PATH }
   if (key.governed !== null) {
-    const line = { clientIp: exchange.clientIp, path: RESPONSES_PATH }
     const fault = await judgeMembers(key.governed, line, message, body.model)
     if (fault !== null) return fault
   }
@@ -80,7 +80,6 @@ export async function admitTurn(
     const size = await sizeOf(message, 'TEXT', route.maxOutputTokens ?? null, forBudget)
     const cost = forBudget ? maxCostOfCandidates(gateway, [route], SESSION, size) : 0
     const tokens = size.inputTokens + size.outputTokens
-    const line = { clientIp: exchange.clientIp, path: RESPONSES_PATH }
     const request = requestForModel(line, body.model, route.model, tokens, cost)
     const refusal = await applyRules(gateway, call, key.governed, request)
     if (refusal !== null) return refusal

@@ -35,6 +35,8 @@ const KeyCreatorRef = builder
     }),
   })
 
+// No prismaNode: Prisma puts look-ups by id together only without another condition, and `nodes(ids:)` of who is restricted to
+// owners would take a query for each key.
 export const ApiKeyRef = builder.objectRef<ApiKeyRow>('ApiKey')
 
 builder.node(ApiKeyRef, {

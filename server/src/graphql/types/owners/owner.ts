@@ -21,6 +21,7 @@ export const OwnerKindEnum = builder.enumType('OwnerKind', {
   values: describedValues(OWNER_KINDS, MEANINGS),
 })
 
+// No prismaNode, for the reason that ApiKey has.
 export const OwnerRef = builder.objectRef<OwnerRow>('Owner')
 
 builder.node(OwnerRef, {
