@@ -9,3 +9,12 @@ export function at(value: unknown, ...path: string[]): unknown {
   }
   return found
 }
+
+/** The value of a JSON text; null where it is none. */
+export function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return null
+  }
+}

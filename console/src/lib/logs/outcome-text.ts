@@ -1,6 +1,9 @@
 import type { Outcome, RequestLog } from '@latchkey/sdk'
 import { m } from '#lib/paraglide/messages.js'
 
+/** Failed calls in a link to the request logs: figures of failures count both outcomes. */
+export const failedOutcomes = 'outcome=error&outcome=interrupted'
+
 export const outcomes: readonly Outcome[] = ['SUCCESS', 'ERROR', 'DENIED', 'CANCELLED', 'INTERRUPTED']
 
 /** The outcome's name. */

@@ -1,8 +1,7 @@
 // Findings of one code together, as the overview lists them.
-import type { FindingCode, FindingCount, FindingSeverity } from '@latchkey/sdk'
+import type { FindingCode, FindingCount } from '@latchkey/sdk'
+import { bySeverity } from '#lib/findings/finding-words.ts'
 import { m } from '#lib/paraglide/messages.js'
-
-const rank: Record<FindingSeverity, number> = { HIGH: 0, MEDIUM: 1, LOW: 2 }
 
 /** The chips of the list of keys that show the keys of a finding, where one verb mends all of them. */
 const keyChips: Partial<Record<FindingCode, string>> = {
@@ -24,7 +23,6 @@ export function groupStep(
 
 /** Codes with findings that are not dismissed, the gravest first. */
 export function openGroups(counts: readonly FindingCount[]): FindingCount[] {
-  return counts
-    .filter(({ count }) => count > 0)
-    .toSorted((a, b) => rank[a.severity] - rank[b.severity] || b.count - a.count)
+  const open = counts.filter(({ count }) => count > 0)
+  return bySeverity(open.toSorted((a, b) => b.count - a.count))
 }

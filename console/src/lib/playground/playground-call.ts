@@ -1,5 +1,5 @@
 // One call of the playground, straight to the gateway: what it responds with, as it arrives.
-import { at } from '#lib/json-at.ts'
+import { at, parsed } from '#lib/json-at.ts'
 import { eventData } from './event-stream.ts'
 import type { PlaygroundRequest } from './playground-request.ts'
 
@@ -112,14 +112,6 @@ function failureOf({ status, headers }: Response, body: unknown): CallFailure {
     code: text(at(body, 'error', 'code')) || text(at(body, 'error', 'type')),
     fromUpstream: headers.get('x-latchkey-error-source') === 'upstream',
     message: text(at(body, 'error', 'message')).slice(0, messageChars),
-  }
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return null
   }
 }
 

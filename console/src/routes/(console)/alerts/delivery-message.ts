@@ -1,5 +1,6 @@
 // What a delivery says: its message, read for the screen, and where each thing that it names is shown.
 import type { AlertDelivery } from '@latchkey/sdk'
+import { at, parsed } from '#lib/json-at.ts'
 import { type AlertSaying, alertSaying } from './rule-words.ts'
 
 export type DeliveryMessage = {
@@ -11,22 +12,20 @@ export type DeliveryMessage = {
 
 /** The message of a delivery as WEBHOOKs are sent it. Of a shape that a newer server has: null. */
 export function readMessage({ message }: Pick<AlertDelivery, 'message'>): DeliveryMessage | null {
-  const data = objectOf(objectOf(parsed(message))?.data)
-  if (!data || !Array.isArray(data.alerts)) return null
-  const rule = objectOf(data.rule)
+  const data = at(parsed(message), 'data')
+  const alerts = at(data, 'alerts')
+  if (!Array.isArray(alerts)) return null
   return {
-    rule: textOf(rule?.name),
-    alerts: data.alerts.flatMap((each: unknown) => {
-      const alert = objectOf(each)
-      const target = objectOf(alert?.target)
-      const [id, targetId] = [textOf(alert?.id), textOf(target?.id)]
-      if (id === null || targetId === null) return []
+    rule: textOf(at(data, 'rule', 'name')),
+    alerts: alerts.flatMap((alert: unknown) => {
+      const [id, target] = [textOf(at(alert, 'id')), textOf(at(alert, 'target', 'id'))]
+      if (id === null || target === null) return []
       const saying: AlertSaying = {
-        kind: textOf(rule?.kind),
-        targetName: textOf(target?.name) ?? targetId,
-        message: textOf(alert?.message) ?? '',
+        kind: textOf(at(data, 'rule', 'kind')),
+        targetName: textOf(at(alert, 'target', 'name')) ?? target,
+        message: textOf(at(alert, 'message')) ?? '',
       }
-      return [{ id, target: targetId, targetName: saying.targetName, says: alertSaying(saying) }]
+      return [{ id, target, targetName: saying.targetName, says: alertSaying(saying) }]
     }),
   }
 }
@@ -41,15 +40,3 @@ export function alertHref(target: string): string | undefined {
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
-
-function objectOf(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
