@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS } from '@latchkey/server/domain/time.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, PASSWORD, signIn } from '../../support/api/client.ts'
+import { rollupRow } from '../../support/databases/rollup-row.ts'
 import { chat } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logOf } from '../../support/server/request-logs.ts'
@@ -275,22 +276,7 @@ type Rollup = {
 }
 
 async function rollup(row: Rollup): Promise<void> {
-  const zero = {
-    durationMs: 0n,
-    inputTokens: 0n,
-    outputTokens: 0n,
-    cachedInputTokens: 0n,
-    reasoningTokens: 0n,
-  }
-  const bytes = {
-    requestBytes: 0n,
-    responseBytes: 0n,
-    durations: new Uint8Array(0),
-    firstTokens: new Uint8Array(0),
-  }
-  await latchkey.app.store.prisma.usageRollup.create({
-    data: { calls: 1n, successes: 1n, ...zero, ...bytes, ...row },
-  })
+  await latchkey.app.store.prisma.usageRollup.create({ data: rollupRow(row) })
 }
 
 /** Spent today, as rollups by hour and by day have it. */

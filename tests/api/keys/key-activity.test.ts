@@ -3,6 +3,7 @@ import { Latchkey } from '@latchkey/sdk'
 import { HOUR_MS } from '@latchkey/server/domain/time.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rollupRow } from '../../support/databases/rollup-row.ts'
 import { chat } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { logOf } from '../../support/server/request-logs.ts'
@@ -21,27 +22,9 @@ const aKey = async (policy: object | null = null) =>
 
 async function rollup(row: { kind: string; value: string; hoursAgo?: number } & Record<string, unknown>) {
   const { hoursAgo = 0, ...columns } = row
-  const none = {
-    durationMs: 0n,
-    inputTokens: 0n,
-    outputTokens: 0n,
-    cachedInputTokens: 0n,
-    reasoningTokens: 0n,
-  }
-  await latchkey.app.store.prisma.usageRollup.create({
-    data: {
-      apiKeyId: 0,
-      bucket: Math.floor(Date.now() / HOUR_MS) - hoursAgo,
-      calls: 0n,
-      successes: 0n,
-      ...none,
-      requestBytes: 0n,
-      responseBytes: 0n,
-      durations: new Uint8Array(),
-      firstTokens: new Uint8Array(),
-      ...columns,
-    },
-  })
+  const bucket = Math.floor(Date.now() / HOUR_MS) - hoursAgo
+  const data = rollupRow({ bucket, calls: 0n, successes: 0n, ...columns })
+  await latchkey.app.store.prisma.usageRollup.create({ data })
 }
 
 const sum = (list: readonly number[]) => list.reduce((total, one) => total + one, 0)

@@ -2,6 +2,7 @@
 import { Latchkey, NotFoundError, UserInputError } from '@latchkey/sdk'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { auditOf } from '../../support/api/audit-trail.ts'
+import { rollupRow } from '../../support/databases/rollup-row.ts'
 import { chat, errorOf } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 import { COMPLETION, chatChunks, event, startEvents } from '../../support/upstreams/chat-responses.ts'
@@ -282,33 +283,13 @@ test('each owner says what its keys have used of its budgets, and lists are filt
     client.owners.create({ name: 'fresh', policy }),
     client.owners.create({ name: 'free' }),
   ])
-  const none = {
-    durationMs: 0n,
-    inputTokens: 0n,
-    outputTokens: 0n,
-    cachedInputTokens: 0n,
-    reasoningTokens: 0n,
-  }
-  const bytes = {
-    requestBytes: 0n,
-    responseBytes: 0n,
-    durations: new Uint8Array(),
-    firstTokens: new Uint8Array(),
-  }
-  const rollup = {
-    apiKeyId: 0,
-    value: spent.id.slice('own_'.length),
-    calls: 1n,
-    successes: 1n,
-    ...none,
-    ...bytes,
-  }
   // In the last hour of a day its spend is read by the day.
   const hour = Math.floor(Date.now() / 3_600_000)
+  const value = spent.id.slice('own_'.length)
   await server.app.store.prisma.usageRollup.createMany({
     data: [
-      { ...rollup, kind: 'OWNER_HOUR', bucket: hour, costNanoUsd: 8_500_000_000n },
-      { ...rollup, kind: 'OWNER_DAY', bucket: Math.floor(hour / 24), costNanoUsd: 8_500_000_000n },
+      rollupRow({ kind: 'OWNER_HOUR', bucket: hour, value, costNanoUsd: 8_500_000_000n }),
+      rollupRow({ kind: 'OWNER_DAY', bucket: Math.floor(hour / 24), value, costNanoUsd: 8_500_000_000n }),
     ],
   })
   const budgets = await client.owners.budgets([spent.id, fresh.id, free.id, 'own_999999'])
