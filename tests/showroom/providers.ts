@@ -1,6 +1,6 @@
 // The providers and the receivers of alerts that the seeded server is set up with, on ports of this machine that do not change, so
 // that a data directory can be copied and served again. They respond as OpenAI does; one fails often, and one is slow.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MODELS, type PlannedUpstream, UPSTREAMS } from './cast/upstreams.ts'
 
@@ -18,43 +18,60 @@ export function webhookUrl(path: 'on-call' | 'failing'): string {
   return `http://127.0.0.1:${RECEIVER_PORT}/${path}`
 }
 
+/** How long until a port that was taken is tried again. Short: a call that finds nobody there opens a circuit. */
+const RETRY_MS = 50
+
+type Provider = { close(): Promise<void> }
+
 /**
- * Starts all of them. A port that is taken is left alone: another seeded server on this machine has its providers there, and they
- * are the same.
+ * Starts all of them. A port that is taken belongs to the providers of another seeded server on this machine, which are the same: they
+ * are used while they are there, and the port is taken over once they end.
  */
-export async function startProviders(): Promise<{ close(): Promise<void> }> {
-  const servers: Server[] = []
+export async function startProviders(): Promise<Provider> {
+  const providers: Provider[] = []
   for (const upstream of UPSTREAMS)
-    await listen(servers, FIRST_PORT + upstream.place, (request, response) =>
-      respond(upstream, request, response),
+    providers.push(
+      await listen(FIRST_PORT + upstream.place, (request, response) => respond(upstream, request, response)),
     )
-  await listen(servers, RECEIVER_PORT, async (request, response) => {
-    await bodyOf(request)
-    response.writeHead(request.url?.includes('failing') === true ? 500 : 204).end()
-  })
+  providers.push(
+    await listen(RECEIVER_PORT, async (request, response) => {
+      await bodyOf(request)
+      response.writeHead(request.url?.includes('failing') === true ? 500 : 204).end()
+    }),
+  )
   return {
     async close() {
-      for (const server of servers) {
-        server.closeAllConnections()
-        await new Promise((resolve) => server.close(resolve))
-      }
+      for (const provider of providers) await provider.close()
     },
   }
 }
 
 type Responder = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-async function listen(servers: Server[], port: number, responder: Responder): Promise<void> {
+/** Resolves once somebody listens at the port. */
+async function listen(port: number, responder: Responder): Promise<Provider> {
   const server = createServer((request, response) => {
     responder(request, response).catch(() => response.destroy())
   })
-  const isListening = await new Promise<boolean>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
-    )
-    server.listen(port, '127.0.0.1', () => resolve(true))
+  let retry: NodeJS.Timeout | undefined
+  await new Promise<unknown>((resolve, reject) => {
+    const tryToListen = () => server.listen(port, '127.0.0.1')
+    server.once('listening', resolve)
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') return reject(error)
+      retry = setTimeout(tryToListen, RETRY_MS).unref()
+      resolve(error)
+    })
+    tryToListen()
   })
-  if (isListening) servers.push(server)
+  return {
+    async close() {
+      clearTimeout(retry)
+      if (!server.listening) return
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -1,6 +1,7 @@
 // What has become of a job, as applications, files and the admin API show it. Each rejects where it has become of nothing.
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Latchkey } from '@latchkey/sdk'
 import type { Download, Page } from 'playwright-core'
@@ -147,12 +148,13 @@ export async function undo(page: Page): Promise<void> {
 }
 
 /**
- * Runs a snippet of the console in a shell until it prints a completion, and returns its text. Three times at most: the seeded
- * providers fail now and then. Rejects with what was printed last.
+ * Runs a snippet of the console in a shell until it prints a completion, and returns its text. Three times at most, two
+ * seconds apart: the seeded providers fail now and then, and an upstream that has failed is not tried for a second. Rejects with what was printed last.
  */
 async function completionOf(snippet: string): Promise<string> {
   let printed = ''
   for (let run = 0; run < 3; run++) {
+    if (run > 0) await delay(2_000)
     printed = (await promisify(execFile)('sh', ['-c', snippet])).stdout
     const text: unknown = JSON.parse(printed).choices?.[0]?.message?.content
     if (typeof text === 'string') return text
