@@ -64,6 +64,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
       database: station.database,
       keepLogsMs: null,
       rollupRetentionMs: null,
+      inFlight: null,
       contents: { quotaBytes: null, keepMs: 86_400_000, redaction: { names: [], patterns: [] } },
     }
     const errors = await Promise.all([ingestAll(setup), ingestAll(setup)])

@@ -3,6 +3,7 @@
 import type { CallRecord } from '../domain/logs/call-record.ts'
 import { DAY_MS } from '../domain/time.ts'
 import { mintRequestId } from '../domain/uuid.ts'
+import { createInFlightCalls } from './in-flight-calls.ts'
 import { type IngestionState, startIngestion } from './ingest/ingestion-thread.ts'
 import type { ContentKeeping } from './ingest/protocol.ts'
 import { type CallLog, openCallLog } from './journal/call-log.ts'
@@ -82,10 +83,18 @@ export function openLedger(options: LedgerOptions): Ledger {
     onRecord: listeners.notify,
     onProblem: (message) => options.onProblem('journal', message),
   })
-  const thread = ingestionOf(options, runId)
+  const inFlight = createInFlightCalls()
+  const thread = ingestionOf(options, runId, inFlight.shared)
   return {
-    open: calls.open,
-    record: calls.record,
+    open(call) {
+      inFlight.opened()
+      return calls.open(call)
+    },
+    record(record, written, content, beginning) {
+      // A call that was denied has not been opened.
+      if (beginning) inFlight.closed()
+      calls.record(record, written, content, beginning)
+    },
     async settled() {
       await calls.written()
       return thread.settle()
@@ -105,8 +114,8 @@ export function mintRunId(): string {
   return mintRequestId().slice('req_'.length)
 }
 
-/** Starts the thread that ingests what is written during this run. */
-export function ingestionOf(options: LedgerOptions, runId: string) {
+/** Starts the thread that ingests what is written during this run. `inFlight`: as IngestSetup has it. */
+export function ingestionOf(options: LedgerOptions, runId: string, inFlight: SharedArrayBuffer | null) {
   return startIngestion({
     folder: options.folder,
     runId,
@@ -114,6 +123,7 @@ export function ingestionOf(options: LedgerOptions, runId: string) {
     keepLogsMs: options.keepLogsMs ?? null,
     rollupRetentionMs: options.rollupRetentionMs ?? null,
     contents: options.contents ?? CONTENT_KEEPING,
+    inFlight,
     onProblem: (message) => options.onProblem('ingestion', message),
     ...(options.settleMaxMs === undefined ? {} : { settleMaxMs: options.settleMaxMs }),
     ...(options.onQuarantine === undefined ? {} : { onQuarantine: options.onQuarantine }),

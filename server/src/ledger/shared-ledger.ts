@@ -28,7 +28,7 @@ export type SharedLedger = LedgerView & {
 export function openSharedLedger(options: LedgerOptions): SharedLedger {
   requireWritable(options.folder)
   const runId = mintRunId()
-  const thread = ingestionOf(options, runId)
+  const thread = ingestionOf(options, runId, null)
   const listeners = recordListeners()
   const journals = new Map<string, JournalState>()
   // Of processes that have ended.

@@ -3,6 +3,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { lowerThreadPriority } from '../../rpc/thread-priority.ts'
+import { inFlightReader } from '../in-flight-calls.ts'
 import { retentionBoundsAt } from '../retention/retention-bounds.ts'
 import { createIngester } from './ingester.ts'
 import { openIngestion } from './ingestion.ts'
@@ -21,7 +22,7 @@ const TRIM_LIMIT = 500
 
 const setup = workerData as IngestWorkerSetup
 const ingestion = await openIngestion(setup.database, setup.contents.quotaBytes)
-const pauses = createPauses()
+const pauses = createPauses(inFlightReader(setup.inFlight))
 const prepareContent = createContentPreparer(setup.contents.redaction)
 const ingester = createIngester(setup.folder, ingestion, prepareContent, {
   pause: pauses.pause,

@@ -11,6 +11,9 @@ const WORK_MS = 0.8
 const PAUSE_MS = 0.4
 // The clock is read once in so many pieces of work, which take from 2 to 20 µs each.
 const PIECES = 8
+// So long after the last call that was in flight, nobody is yielded to: what a burst of calls has left is ingested at full speed. A
+// stream that begins then waits for the core once.
+const QUIET_MS = 100
 
 export type Pauses = {
   /** Between two pieces of work of some microseconds: pauses where the last pause was long enough ago. Blocks the thread. */
@@ -20,18 +23,26 @@ export type Pauses = {
 }
 
 /**
+ * @param isServing whether a call is in flight.
  * @param nowMs milliseconds that only ever go up.
  * @param sleep blocks the thread for so many milliseconds.
  */
-export function createPauses(nowMs = () => performance.now(), sleep = blockFor): Pauses {
+export function createPauses(
+  isServing: () => boolean,
+  nowMs = () => performance.now(),
+  sleep = blockFor,
+): Pauses {
   let enabled = true
   let lastPauseMs = nowMs()
+  let lastServingMs = lastPauseMs
   let pieces = 0
   return {
     pause() {
       if (!enabled || ++pieces < PIECES) return
       pieces = 0
-      if (nowMs() - lastPauseMs < WORK_MS) return
+      const now = nowMs()
+      if (isServing()) lastServingMs = now
+      if (now - lastPauseMs < WORK_MS || now - lastServingMs > QUIET_MS) return
       sleep(PAUSE_MS)
       lastPauseMs = nowMs()
     },

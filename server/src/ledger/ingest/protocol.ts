@@ -19,6 +19,8 @@ export type IngestSetup = {
   keepLogsMs: number | null
   rollupRetentionMs: number | null
   contents: ContentKeeping
+  /** How many calls are in flight, as in-flight-calls.ts shares it; null where other processes serve them. */
+  inFlight: SharedArrayBuffer | null
 }
 
 /** What a thread is started with. */
