@@ -135,6 +135,13 @@ export async function expectStatus(sdk: Latchkey, ids: readonly string[], status
   await expect.poll(async () => [...new Set(await statuses())]).toEqual([status])
 }
 
+/** Job 11: each of these keys works for 80 days at least. */
+export async function expectLongerLife({ page, sdk }: AtWork, ids: readonly string[]): Promise<void> {
+  await page.getByText(`${ids.length} keys changed.`).waitFor()
+  const in80Days = new Date(Date.now() + 80 * 86_400_000).toISOString()
+  for (const id of ids) expect(String((await sdk.keys.get(id)).expiresAt) > in80Days).toBe(true)
+}
+
 /** Job 12: the snippet that is shown succeeds as it stands, and the key has the limits of the settings. */
 export async function expectWorkingKey({ page, sdk }: AtWork, name: string): Promise<void> {
   expect(await completionOf((await page.getByTestId('snippet-curl').textContent()) ?? '')).not.toBe('')

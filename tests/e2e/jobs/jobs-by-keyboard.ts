@@ -12,12 +12,14 @@ import {
   expectBudgetAsCause,
   expectChangeOfMira,
   expectLastMonth,
+  expectLongerLife,
   expectPublished,
   expectStatus,
   expectWorkingKey,
   statusOfCall,
 } from './effects.ts'
 import type { AtWork } from './job-bench.ts'
+import { OTHER_CASES } from './jobs.ts'
 import { find, type JobDone, jobOf, keysWith } from './jobs-by-mouse.ts'
 
 /** More presses than this, and nobody would call it reachable. */
@@ -78,6 +80,16 @@ export const BY_KEYBOARD: readonly JobDone[] = [
     async work(at) {
       const id = at.facts.requestIds['nightly-evals budget_exhausted'] ?? ''
       await command(at, id, `${id}, Request log`)
+      await expectBudgetAsCause(at)
+    },
+  },
+  {
+    title: 'see why a call failed, from its key',
+    job: OTHER_CASES.whyFromKey,
+    async work(at) {
+      await command(at, 'nightly-evals', 'Logs: nightly-evals')
+      const denied = at.page.getByRole('row', { name: /budget_exhausted/ }).first()
+      await pressAt(at, denied.getByRole('link').first())
       await expectBudgetAsCause(at)
     },
   },
@@ -191,6 +203,26 @@ export const BY_KEYBOARD: readonly JobDone[] = [
       await page.getByText(`${unused.length} of ${unused.length} will change.`).waitFor()
       await pressAt(at, page.getByRole('dialog').getByRole('button', { name: /^Disable/ }))
       await expectStatus(sdk, unused, 'DISABLED')
+    },
+  },
+  {
+    title: 'let expiring keys work on',
+    job: OTHER_CASES.expiring,
+    async work(at) {
+      const { page, sdk } = at
+      // Those of the history may have been given more time by mouse.
+      for (const name of ['spring-batch', 'autumn-batch']) await sdk.keys.create({ name, expiresInDays: 3 })
+      const expiring = (await keysWith(at, 'KEY_EXPIRES_SOON')).map(({ id }) => id)
+      await shortcut(at, 'g k')
+      await page.getByRole('heading', { name: 'API keys' }).waitFor()
+      await pressAt(at, page.getByRole('link', { name: /^Expiring/ }))
+      await page.waitForURL(/show=expiring/)
+      await page.getByRole('table').and(page.locator('[aria-busy="false"]')).waitFor()
+      await pressAt(at, page.getByRole('checkbox', { name: 'Select all rows' }), 'Space')
+      await pressAt(at, page.getByRole('toolbar').getByRole('button', { name: 'Set expiry' }))
+      await page.getByText(`${expiring.length} of ${expiring.length} will change.`).waitFor()
+      await pressAt(at, page.getByRole('dialog').getByRole('button', { name: /^Set expiry/ }))
+      await expectLongerLife(at, expiring)
     },
   },
   {
