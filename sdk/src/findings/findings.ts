@@ -70,4 +70,30 @@ export class Findings {
     throwUserErrors(restoreFinding)
     return present(restoreFinding.finding)
   }
+
+  /** Hides 1 to 500 findings for one reason. Returns the ids of those that had not ended. */
+  async dismissAll(
+    ids: readonly string[],
+    reason: string,
+    options?: CallOptions,
+  ): Promise<readonly string[]> {
+    const input = { ids, reason }
+    const { dismissFindings } = await this.#send(
+      (api, signal) => api.DismissFindings({ input }, signal),
+      options,
+    )
+    throwUserErrors(dismissFindings)
+    return dismissFindings.findingIds
+  }
+
+  /** Shows 1 to 500 dismissed findings again. Returns the ids of those that had not ended. */
+  async restoreAll(ids: readonly string[], options?: CallOptions): Promise<readonly string[]> {
+    const input = { ids }
+    const { restoreFindings } = await this.#send(
+      (api, signal) => api.RestoreFindings({ input }, signal),
+      options,
+    )
+    throwUserErrors(restoreFindings)
+    return restoreFindings.findingIds
+  }
 }

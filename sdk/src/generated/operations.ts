@@ -801,6 +801,14 @@ export type DismissFindingInput = {
   readonly reason: string;
 };
 
+/** Which findings, and why. */
+export type DismissFindingsInput = {
+  /** The ids of 1 to 500 findings. */
+  readonly ids: ReadonlyArray<string>;
+  /** Why they are as they should be; to 500 characters. */
+  readonly reason: string;
+};
+
 /** Which paths may be called. */
 export type EndpointRuleInput = {
   /** Paths such as /v1/chat/completions or /v1/files*. `*` matches any text; at most 100. An endpoint of the upstream account, such as /v1/webhook_endpoints, is open to a key only where a pattern begins with it; * does not name it. */
@@ -1405,6 +1413,12 @@ export type RequestLogFilter = {
 export type RestoreFindingInput = {
   /** The id of a finding. */
   readonly id: string;
+};
+
+/** Which findings. */
+export type RestoreFindingsInput = {
+  /** The ids of 1 to 500 findings. */
+  readonly ids: ReadonlyArray<string>;
 };
 
 /** Which secret to reveal. */
@@ -2966,6 +2980,20 @@ export type RestoreFindingMutationVariables = Exact<{
 
 
 export type RestoreFindingMutation = { readonly restoreFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type DismissFindingsMutationVariables = Exact<{
+  input: DismissFindingsInput;
+}>;
+
+
+export type DismissFindingsMutation = { readonly dismissFindings: { readonly findingIds: ReadonlyArray<string>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type RestoreFindingsMutationVariables = Exact<{
+  input: RestoreFindingsInput;
+}>;
+
+
+export type RestoreFindingsMutation = { readonly restoreFindings: { readonly findingIds: ReadonlyArray<string>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type FollowFindingsSubscriptionVariables = Exact<{
   filter?: FindingChangeFilter | null | undefined;
@@ -9321,6 +9349,56 @@ fragment UserErrorFields on UserError {
     latest
   }
 }`;
+export const DismissFindingsDocument = `
+    mutation DismissFindings($input: DismissFindingsInput!) {
+  dismissFindings(input: $input) {
+    findingIds
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const RestoreFindingsDocument = `
+    mutation RestoreFindings($input: RestoreFindingsInput!) {
+  restoreFindings(input: $input) {
+    findingIds
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
 export const FollowFindingsDocument = `
     subscription FollowFindings($filter: FindingChangeFilter) {
   findingChanged(filter: $filter) {
@@ -12521,6 +12599,12 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     RestoreFinding(variables: RestoreFindingMutationVariables, options?: C): Promise<RestoreFindingMutation> {
       return requester<RestoreFindingMutation, RestoreFindingMutationVariables>(RestoreFindingDocument, variables, options) as Promise<RestoreFindingMutation>;
+    },
+    DismissFindings(variables: DismissFindingsMutationVariables, options?: C): Promise<DismissFindingsMutation> {
+      return requester<DismissFindingsMutation, DismissFindingsMutationVariables>(DismissFindingsDocument, variables, options) as Promise<DismissFindingsMutation>;
+    },
+    RestoreFindings(variables: RestoreFindingsMutationVariables, options?: C): Promise<RestoreFindingsMutation> {
+      return requester<RestoreFindingsMutation, RestoreFindingsMutationVariables>(RestoreFindingsDocument, variables, options) as Promise<RestoreFindingsMutation>;
     },
     FollowFindings(variables?: FollowFindingsSubscriptionVariables, options?: C): AsyncIterable<FollowFindingsSubscription> {
       return requester<FollowFindingsSubscription, FollowFindingsSubscriptionVariables>(FollowFindingsDocument, variables, options) as AsyncIterable<FollowFindingsSubscription>;

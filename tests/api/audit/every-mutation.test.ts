@@ -42,6 +42,13 @@ async function made(mutation: string, input: Record<string, unknown>, field: str
   return data[mutation][field].id
 }
 
+async function aDismissedFinding(): Promise<string> {
+  await latchkey.graphql(
+    'mutation { dismissFinding(input: { id: "ADMIN_WITHOUT_SECOND_FACTOR:server", reason: "x" }) { finding { id } } }',
+  )
+  return 'ADMIN_WITHOUT_SECOND_FACTOR:server'
+}
+
 const aKey = (fields = {}) => made('createApiKey', { name: aName(), ...fields }, 'apiKey')
 const anUpstream = () =>
   made(
@@ -338,12 +345,17 @@ const TABLE: Record<string, Row> = {
     changes: ['reason'],
   },
   restoreFinding: {
-    input: async () => {
-      await latchkey.graphql(
-        'mutation { dismissFinding(input: { id: "ADMIN_WITHOUT_SECOND_FACTOR:server", reason: "x" }) { finding { id } } }',
-      )
-      return { id: 'ADMIN_WITHOUT_SECOND_FACTOR:server' }
-    },
+    input: async () => ({ id: await aDismissedFinding() }),
+    action: 'finding.restore',
+    changes: ['reason'],
+  },
+  dismissFindings: {
+    input: () => ({ ids: ['ADMIN_WITHOUT_SECOND_FACTOR:server'], reason: 'for a test' }),
+    action: 'finding.dismiss',
+    changes: ['reason'],
+  },
+  restoreFindings: {
+    input: async () => ({ ids: [await aDismissedFinding()] }),
     action: 'finding.restore',
     changes: ['reason'],
   },

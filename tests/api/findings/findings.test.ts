@@ -191,6 +191,34 @@ describe('a dismissed finding', () => {
     expect(await codesOf(id)).toEqual(['KEY_EXPIRES_SOON'])
   })
 
+  test('may be one of several for one reason; those that have ended are left out', async () => {
+    const [one, other] = [await make(), await make()]
+    for (const { id } of [one, other]) await set(id, { lastUsedAt: ago(100) })
+    await codesOf(one.id)
+    const ids = [one, other].map(({ id }) => `KEY_UNUSED:${id}`)
+    const done = await sdk.findings.dismissAll([...ids, ...ids, 'KEY_UNUSED:key_999'], 'Seasonal.')
+    expect([...done].sort()).toEqual([...ids].sort())
+    expect([await codesOf(one.id), await codesOf(other.id)]).toEqual([[], []])
+    const [hidden] = (await sdk.findings.list({ filter: { targetId: other.id, dismissed: true } })).items
+    expect(hidden?.dismissal).toMatchObject({ reason: 'Seasonal.', by: 'environment' })
+    expect([...(await sdk.findings.restoreAll(ids))].sort()).toEqual([...ids].sort())
+    expect(await codesOf(one.id)).toEqual(['KEY_UNUSED'])
+  })
+
+  test.for([
+    [[], 'x', 'OUT_OF_RANGE ids'],
+    [Array.from({ length: 501 }, (_, at) => `KEY_UNUSED:key_${at}`), 'x', 'OUT_OF_RANGE ids'],
+    [['KEY_UNUSED:key_999'], 'x', 'NOT_FOUND ids'],
+    [['ADMIN_ALONE:server'], '', 'REQUIRED reason'],
+  ] as const)('of several is refused case %#', async ([ids, reason, problem]) => {
+    const mutation =
+      'mutation ($input: DismissFindingsInput!) { dismissFindings(input: $input) { findingIds userErrors { code field } } }'
+    const { data } = await latchkey.graphql(mutation, { input: { ids, reason } })
+    expect(data.dismissFindings.findingIds).toEqual([])
+    const [error] = data.dismissFindings.userErrors
+    expect(`${error.code} ${error.field.at(-1)}`).toBe(problem)
+  })
+
   test.for([
     ['KEY_UNUSED:key_999', 'why', 'NOT_FOUND id'],
     ['x'.repeat(5_000), 'why', 'NOT_FOUND id'],

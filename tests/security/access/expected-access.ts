@@ -54,7 +54,8 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
     DELETE /v1/organization/projects/*/spend_limit`,
   'alerts:read': `alertRule alertRules alertChannel alertChannels alertDeliveries alerts findings findingCounts findingChanged`,
   'alerts:write': `createAlertRule updateAlertRule deleteAlertRule muteAlertRule createAlertChannel updateAlertChannel
-    deleteAlertChannel rotateAlertChannelSecret testAlertChannel replayAlertDelivery dismissFinding restoreFinding`,
+    deleteAlertChannel rotateAlertChannelSecret testAlertChannel replayAlertDelivery dismissFinding restoreFinding
+    dismissFindings restoreFindings`,
 }
 
 /** What has a row, and who may use it. */

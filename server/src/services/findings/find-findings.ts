@@ -107,14 +107,15 @@ export async function countKeysWithFindings(
   ).length
 }
 
-/** A finding that an actor may see; null where there is none of this id. */
-export async function findFinding(
+/** Those of these ids that an actor may see, each once; ids of nothing are left out. */
+export async function findingsWithIds(
   plane: ControlPlane,
   actor: Actor,
-  id: string,
-): Promise<KnownFinding | null> {
+  ids: readonly string[],
+): Promise<KnownFinding[]> {
+  const wanted = new Set(ids)
   const { findings } = await current(plane)
-  return findings.find((finding) => finding.id === id && isVisible(finding, actor)) ?? null
+  return findings.filter((finding) => wanted.has(finding.id) && isVisible(finding, actor))
 }
 
 /** The next reader gets findings that are computed after this. */
