@@ -28,6 +28,7 @@ export function writeSection(name: string, text: string): void {
 
 export type Spread = { p50: number; p99: number; max: number }
 
+/** Percentiles of the values; NaN of none. */
 export function spreadOf(values: number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (share: number) =>
@@ -57,6 +58,7 @@ export function ms(value: number): string {
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)
 }
 
+/** A whole number with separators. */
 export function thousands(value: number): string {
   return Math.round(value).toLocaleString('en')
 }

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { repositoryFiles, repositoryText } from '../support/run/repository.ts'
-import { breachesOfProse, breachesOfTerms, breachesOfTree, FOLDER_MAX } from './house-rules.ts'
+import {
+  breachesOfDocstrings,
+  breachesOfProse,
+  breachesOfTerms,
+  breachesOfTree,
+  FOLDER_MAX,
+} from './house-rules.ts'
 
 const sources = () =>
   repositoryFiles('*.ts', '*.svelte', ':!**/generated/**', ':!**/paraglide/**').filter((path) =>
@@ -62,6 +68,24 @@ describe('identifiers', () => {
       expect(breachesOfTerms('server/src/a.ts', `const ${name} = 1`)).toEqual([])
     },
   )
+})
+
+describe('exported functions', () => {
+  test('have docstrings', () => {
+    const paths = sources().filter((path) => !path.endsWith('.test.ts'))
+    const breaches = paths.flatMap((path) => breachesOfDocstrings(path, repositoryText(path)))
+    expect(breaches.length, `\n${breaches.join('\n')}\n`).toBe(0)
+  })
+
+  test.each([
+    ['one without', 'export function f() {}', 1],
+    ['one with a line comment', '// Adds.\nexport async function f() {}', 1],
+    ['one with a docstring', '/** Adds. */\nexport function* f() {}', 0],
+    ['overloads', '/** Adds. */\nexport function f(a: 1): 1\nexport function f(a: 2): 2 {}', 0],
+    ['one of a component', '<script module>\n  export function f() {}\n</script>', 1],
+  ])('judges %s', (_, text, count) => {
+    expect(breachesOfDocstrings('server/src/a.ts', text)).toHaveLength(count)
+  })
 })
 
 describe('comments and documents', () => {

@@ -149,6 +149,26 @@ export function breachesOfProse(path: string, text: string): string[] {
   )
 }
 
+/**
+ * Finds exported functions without a docstring. Of overloads, the first has it for all.
+ *
+ * @returns one line for each, with its place.
+ */
+export function breachesOfDocstrings(path: string, text: string): string[] {
+  const lines = text.split('\n')
+  const documented = new Set<string>()
+  return lines.flatMap((line, at) => {
+    const name = /^\s*export (?:default )?(?:async )?function\*? (\w+)/.exec(line)?.[1]
+    if (name === undefined) return []
+    if (lines[at - 1]?.trim().endsWith('*/')) documented.add(name)
+    return documented.has(name)
+      ? []
+      : [
+          `${path}:${at + 1} exports ${name}() without a docstring. Rule: every exported function says what it does.`,
+        ]
+  })
+}
+
 /** The text with everything but its comments blank, so that lines keep their numbers. */
 function commentsOf(text: string): string {
   const comment = /(?<=^|\s)\/\/.*$|\/\*[\s\S]*?\*\/|<!--[\s\S]*?-->/gm

@@ -37,6 +37,7 @@ const SECOND = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond'
 // Turns without anything happening, after which nothing more will.
 const QUIET_TURNS = 4
 
+/** A client of this kind over wires in memory; what it understands of a response is its Meaning. */
 export function openLane(kind: 'undici' | 'lean'): Lane {
   const wires: Wire[] = []
   const newWire = () => {

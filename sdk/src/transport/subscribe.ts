@@ -15,6 +15,10 @@ export type Subscribe = <Data>(
   signal: AbortSignal | undefined,
 ) => AsyncGenerator<Data, void, undefined>
 
+/**
+ * Subscriptions over server-sent events, each on a connection of its own
+ * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). One that is lost or silent throws, and is not opened again.
+ */
 export function createSubscribe(options: ResolvedOptions): Subscribe {
   return async function* subscribe<Data>(
     document: string,

@@ -61,6 +61,7 @@ export function coolingDown(): Promise<void> {
   return after(20_000)
 }
 
+/** What the target has in memory before its first call; nothing of a target that runs elsewhere. */
 export function measureIdle({ figures }: Measuring, target: Target): void {
   if (target.pid === null) return
   const { rssMb, pssMb } = memoryOf(target.pid)

@@ -32,6 +32,7 @@ export function threadsUs(pid: number): Map<string, number> {
   return threads
 }
 
+/** Resident and proportional memory of a process and its descendants, in MB. */
 export function memoryOf(pid: number): Memory {
   let [rssKb, pssKb] = [0, 0]
   for (const one of treeOf(pid)) {

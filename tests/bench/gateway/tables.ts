@@ -180,6 +180,7 @@ export function workersTable(figures: Figures, targets: readonly Target[]): stri
   )
 }
 
+/** The aims in Markdown, and whether each was met. */
 export function aimsTable(aims: Aims): string {
   return table(
     ['what is aimed for', 'aim', 'measured', 'met'],

@@ -27,6 +27,7 @@ export function contextOf({ theme, language, width }: Look) {
   } as const
 }
 
+/** The name of a look, for files. */
 export function lookName({ theme, language, width }: Look): string {
   return `${theme}.${language}.${width}`
 }

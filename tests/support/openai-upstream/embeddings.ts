@@ -3,6 +3,7 @@ import { RequestFailure } from './failures.ts'
 import type { Endpoints } from './request.ts'
 import { digest, tokensOf } from './writing.ts'
 
+/** Embeddings of a fixed direction for each text: https://platform.openai.com/docs/api-reference/embeddings/create. */
 export function embeddingEndpoints(): Endpoints {
   return {
     'POST /embeddings': ({ json }, response) => {

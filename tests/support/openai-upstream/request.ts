@@ -23,6 +23,7 @@ export type Endpoint = (asked: Asked, response: Reply) => void | Promise<void>
 /** By `POST /files/{id}`. */
 export type Endpoints = Record<string, Endpoint>
 
+/** What the endpoints read of a request. */
 export function readAsked({ method, path, headers, body, json }: Received): Asked {
   const url = new URL(path, 'http://upstream')
   return {
@@ -67,6 +68,7 @@ export function filesIn(form: FormData, name: string): File[] {
   return [...form.getAll(name), ...form.getAll(`${name}[]`)].filter((value) => value instanceof File)
 }
 
+/** True for an object that is no list. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

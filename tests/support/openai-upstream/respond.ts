@@ -60,6 +60,7 @@ const HEADERS = {
 
 export const EVENT_STREAM = 'text/event-stream; charset=utf-8'
 
+/** What an endpoint writes its response with; `succeeded` notes what became of it. */
 export function createReply(request: Received, response: ServerResponse, succeeded: Answered): Reply {
   response.on('close', () => {
     succeeded.disconnected = !response.writableFinished

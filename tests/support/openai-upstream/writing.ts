@@ -28,6 +28,7 @@ export type Written = {
   abort: boolean
 }
 
+/** What the model writes in a conversation: the same for the same conversation. */
 export function write(conversation: Conversation): Written {
   const { lastText, toolOutputs, tools, schema } = conversation
   const nothing = { refusal: null, calls: [], text: '', abort: false }

@@ -50,6 +50,7 @@ type Scene = {
   provider: TestProvider
 }
 
+/** A server that has had a secret of every kind in every place where one may stand. */
 export async function plantSecrets(): Promise<Planted> {
   const upstream = await startSecretUpstream([PLANTED.credential])
   const receiver = await startUpstream((_request, response) => json(response, 200, {}))

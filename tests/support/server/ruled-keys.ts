@@ -8,6 +8,7 @@ type Policy = Record<string, unknown> | null
 
 export type RuledKey = { id: string; number: number; secret: string }
 
+/** Creates a key with this policy. */
 export async function makeRuledKey(server: Server, policy: Policy, name = 'ruled'): Promise<RuledKey> {
   const { apiKey, secret } = await run(
     server,
@@ -18,6 +19,7 @@ export async function makeRuledKey(server: Server, policy: Policy, name = 'ruled
   return { ...apiKey, secret }
 }
 
+/** Replaces the policy of a key. */
 export async function setPolicy(server: Server, { id }: RuledKey, policy: Policy): Promise<void> {
   await run(
     server,

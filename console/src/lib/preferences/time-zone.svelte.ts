@@ -6,6 +6,7 @@ const storageKey = 'latchkey.zone'
 
 let chosen = $state<Zone>(stored())
 
+/** The zone in which times are shown; reactive. */
 export function currentZone(): Zone {
   return chosen
 }

@@ -17,6 +17,7 @@ export function claudeCode({ secret, baseUrl, model }: RecipeValues): readonly R
   ]
 }
 
+/** Codex CLI: https://developers.openai.com/codex/config-reference. */
 export function codex({ secret, baseUrl, model }: RecipeValues): readonly RecipeBlock[] {
   const config = `model = ${quoted(model)}
 model_provider = "latchkey"
@@ -32,6 +33,7 @@ wire_api = "responses"`
   ]
 }
 
+/** OpenCode: https://opencode.ai/docs/providers. */
 export function openCode({ secret, baseUrl, model }: RecipeValues): readonly RecipeBlock[] {
   const config = {
     $schema: 'https://opencode.ai/config.json',
@@ -51,6 +53,7 @@ export function openCode({ secret, baseUrl, model }: RecipeValues): readonly Rec
   ]
 }
 
+/** The fields of Cursor's settings of models. */
 export function cursor({ secret, baseUrl, model }: RecipeValues) {
   return [
     { name: 'OpenAI API Key', value: secret ?? secretPlaceholder },
@@ -59,6 +62,7 @@ export function cursor({ secret, baseUrl, model }: RecipeValues) {
   ]
 }
 
+/** The fields of Cline's settings of an API that is compatible with OpenAI's. */
 export function cline({ secret, baseUrl, model }: RecipeValues) {
   return [
     { name: 'API Provider', value: 'OpenAI Compatible' },

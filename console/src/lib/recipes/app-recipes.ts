@@ -2,6 +2,7 @@
 import { quoted, secretPlaceholder, shellQuoted } from './recipe-text.ts'
 import type { RecipeBlock, RecipeValues } from './recipes.ts'
 
+/** Open WebUI as a container: https://docs.openwebui.com. */
 export function openWebUi({ secret, baseUrl }: RecipeValues): readonly RecipeBlock[] {
   const text = [
     'docker run -d -p 3000:8080 \\',
@@ -13,6 +14,7 @@ export function openWebUi({ secret, baseUrl }: RecipeValues): readonly RecipeBlo
   return [{ text }]
 }
 
+/** LibreChat: https://www.librechat.ai/docs/configuration/librechat_yaml. */
 export function libreChat({ secret, baseUrl, model }: RecipeValues): readonly RecipeBlock[] {
   const config = `version: 1.2.1
 endpoints:
@@ -31,6 +33,7 @@ endpoints:
   ]
 }
 
+/** The fields of Dify's provider that is compatible with OpenAI's API. */
 export function dify({ secret, baseUrl, model }: RecipeValues) {
   return [
     { name: 'Model Name', value: model },

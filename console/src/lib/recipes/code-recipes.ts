@@ -4,6 +4,7 @@ import type { RecipeBlock, RecipeValues } from './recipes.ts'
 
 const greeting = 'Say hello in one short sentence.'
 
+/** One chat completion by curl. Without a secret it reads it from the environment, as those below do. */
 export function curl({ secret, baseUrl, model }: RecipeValues): readonly RecipeBlock[] {
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: greeting }] })
   const authorization =
@@ -19,6 +20,7 @@ export function curl({ secret, baseUrl, model }: RecipeValues): readonly RecipeB
   return [{ text }]
 }
 
+/** The same by the official SDK for Python. */
 export function python({ secret, baseUrl, model }: RecipeValues): readonly RecipeBlock[] {
   const key = secret === null ? `os.environ["${secretVariable}"]` : JSON.stringify(secret)
   const text = `# pip install openai
@@ -37,6 +39,7 @@ print(completion.choices[0].message.content)`
   return [{ text }]
 }
 
+/** The same by the official SDK for Node.js. */
 export function node({ secret, baseUrl, model }: RecipeValues): readonly RecipeBlock[] {
   const key = secret === null ? `process.env.${secretVariable}` : JSON.stringify(secret)
   const text = `// npm install openai
@@ -55,6 +58,7 @@ console.log(completion.choices[0].message.content)`
   return [{ text }]
 }
 
+/** The same by LangChain for Python. */
 export function langchain({ secret, baseUrl, model }: RecipeValues): readonly RecipeBlock[] {
   const key = secret === null ? `os.environ["${secretVariable}"]` : JSON.stringify(secret)
   const text = `# pip install langchain-openai
@@ -69,6 +73,7 @@ print(llm.invoke("${greeting}").content)`
   return [{ text }]
 }
 
+/** The two variables that every official SDK of OpenAI reads. */
 export function env({ secret, baseUrl }: RecipeValues): readonly RecipeBlock[] {
   return [{ file: '.env', text: `OPENAI_BASE_URL=${baseUrl}\nOPENAI_API_KEY=${secret ?? ''}` }]
 }

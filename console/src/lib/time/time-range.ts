@@ -50,6 +50,7 @@ export function rangeLabel(range: TimeRange): string {
   }
 }
 
+/** A preset in the reader's language. */
 export function presetLabel(preset: Preset): string {
   const labels: Record<Preset, () => string> = {
     '15m': m.range_last_15m,

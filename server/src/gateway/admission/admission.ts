@@ -71,6 +71,10 @@ const UNLIMITED: Reservation = {
   release() {},
 }
 
+/**
+ * Admission with no account yet: that of a key is loaded as its first call comes. `keysMax`: how many are kept; of those that are
+ * idle, some that have not been used for long are forgotten first.
+ */
 export function createAdmission(dependencies: AdmissionDependencies): Admission {
   const { clock, keysMax = KEYS_MAX } = dependencies
   const accounts = new Map<number, KeyAccount>()

@@ -24,6 +24,7 @@ export type BodyLease = {
   release(): void
 }
 
+/** Nothing is leased yet. The limits are bytes, of one key and of all together. */
 export function createBodyMemory(limits: BodyMemoryLimits): BodyMemory {
   const byKey = new Map<number, number>()
   let all = 0

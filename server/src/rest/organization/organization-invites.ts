@@ -54,6 +54,7 @@ export async function createInvite({ plane, actor, json }: OrganizationCall) {
   return { ...inviteOf(invitation), url: linkOf(plane, '/invitation', token) }
 }
 
+/** An invitation; NOT_FOUND where there is none of this id. */
 export async function retrieveInvite(call: OrganizationCall) {
   return inviteOf(await existing(call))
 }

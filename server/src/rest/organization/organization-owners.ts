@@ -37,6 +37,7 @@ export async function listProjects({ plane, actor, query }: OrganizationCall) {
   return listOf(all.slice(0, limit), all.length > limit)
 }
 
+/** Creates an owner of the kind TEAM. The body has `name` alone. */
 export async function createProject({ plane, actor, json }: OrganizationCall) {
   const body = onlyMembers(await json(), ['name'])
   const input = {
@@ -50,11 +51,13 @@ export async function createProject({ plane, actor, json }: OrganizationCall) {
   return projectOf(valueOrThrow(await createOwner(plane, actor, input)))
 }
 
+/** An owner as a project, or the project of the keys that belong to nobody. */
 export async function retrieveProject({ plane, actor, ids: [id = ''] }: OrganizationCall) {
   const project = await existingProject(plane, actor, id)
   return project === null ? defaultProject(plane) : projectOf(project)
 }
 
+/** Renames the owner; the project of keys that belong to nobody has no other name. */
 export async function updateProject({ plane, actor, ids: [id = ''], json }: OrganizationCall) {
   const name = nameIn(onlyMembers(await json(), ['name']))
   const input = { number: (await ownerOf(plane, actor, id)).id, name, expectedVersion: null }

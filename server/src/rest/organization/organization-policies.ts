@@ -99,6 +99,7 @@ export async function updateSpendLimit(call: OrganizationCall) {
   return spendLimit(budget)
 }
 
+/** Removes the budgets of a calendar month; NOT_FOUND where there is none. */
 export async function deleteSpendLimit(call: OrganizationCall) {
   await changePolicy(call, (before) => {
     if (!before.budgets.some(isMonthly)) throw noSpendLimit()

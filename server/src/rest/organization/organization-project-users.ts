@@ -41,6 +41,7 @@ export async function createProjectUser({ plane, actor, ids: [id = ''], json }: 
   return projectUser(valueOrThrow(await updateAdmin(plane, actor, admin.id, { addOwnerId: owner.id })))
 }
 
+/** An admin who is bound to the owner; NOT_FOUND for any other. */
 export async function retrieveProjectUser(call: OrganizationCall) {
   return projectUser((await member(call)).admin)
 }

@@ -27,6 +27,7 @@ export async function listProjectKeys(call: OrganizationCall) {
   return listOf(data.map(projectKey), hasMore)
 }
 
+/** A key of the owner, without its secret. */
 export async function retrieveProjectKey(call: OrganizationCall) {
   return projectKey(await existingKey(call))
 }
@@ -47,11 +48,13 @@ export async function deleteProjectKey(call: OrganizationCall) {
   return { object: 'organization.project.api_key.deleted', id, deleted: true }
 }
 
+/** The keys of the owner once more: each is a service account of its own. */
 export async function listServiceAccounts(call: OrganizationCall) {
   const { data, hasMore } = await keyPage(call)
   return listOf(data.map(serviceAccount), hasMore)
 }
 
+/** A key of the owner as a service account. */
 export async function retrieveServiceAccount(call: OrganizationCall) {
   return serviceAccount(await existingKey(call))
 }
@@ -93,6 +96,7 @@ export async function createServiceAccount(call: OrganizationCall) {
   }
 }
 
+/** Renames the key; the body has `name` alone. */
 export async function updateServiceAccount(call: OrganizationCall) {
   const key = await existingKey(call)
   const { name } = onlyMembers(await call.json(), ['name'])
@@ -101,6 +105,7 @@ export async function updateServiceAccount(call: OrganizationCall) {
   return serviceAccount(valueOrThrow(await updateApiKey(call.plane, call.actor, input)))
 }
 
+/** Deletes the key with its logs. */
 export async function deleteServiceAccount(call: OrganizationCall) {
   const id = await deleted(call)
   return { object: 'organization.project.service_account.deleted', id, deleted: true }

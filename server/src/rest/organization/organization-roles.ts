@@ -24,6 +24,7 @@ export async function listRoles({ query }: OrganizationCall) {
   return { object: 'list', data, has_more: hasMore, next: hasMore ? (data.at(-1)?.id ?? null) : null }
 }
 
+/** One of the four roles; NOT_FOUND for any other id. */
 export async function retrieveRole({ ids: [id = ''] }: OrganizationCall) {
   const role = roleOf(id)
   if (role === null) throw new AdminError('NOT_FOUND', 'There is no role with this id.')

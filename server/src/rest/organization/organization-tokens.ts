@@ -19,6 +19,7 @@ import {
   wholeParameter,
 } from './organization-call.ts'
 
+/** Admin tokens by `created_at`, revoked ones included: https://platform.openai.com/docs/api-reference/admin-api-keys/list. */
 export async function listAdminKeys({ plane, actor, query }: OrganizationCall) {
   const limit = wholeParameter(query, 'limit', PAGE_LIMIT)
   const order = query.get('order') ?? 'desc'
@@ -51,6 +52,7 @@ export async function createAdminKey(call: OrganizationCall) {
   return { ...adminKey(adminToken), value: token }
 }
 
+/** An admin token, without its secret. */
 export async function retrieveAdminKey(call: OrganizationCall) {
   return adminKey(await existing(call))
 }

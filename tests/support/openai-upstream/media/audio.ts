@@ -21,6 +21,7 @@ const SPEECH_TYPES: Record<string, string> = {
   pcm: 'audio/pcm',
 }
 
+/** Speech, transcriptions and translations: https://platform.openai.com/docs/api-reference/audio. */
 export function audioEndpoints(): Endpoints {
   return {
     'POST /audio/speech': speak,

@@ -12,6 +12,7 @@ const USAGE = {
   total_tokens: 217,
 }
 
+/** Generations, edits and variations: https://platform.openai.com/docs/api-reference/images. */
 export function imageEndpoints(): Endpoints {
   return {
     'POST /images/generations': ({ json }, response) => {

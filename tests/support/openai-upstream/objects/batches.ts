@@ -10,6 +10,7 @@ const STEPS = ['validating', 'in_progress', 'finalizing', 'completed']
 
 type Batch = { id: string; status: string; input_file_id: string } & Record<string, unknown>
 
+/** Batches that are one step further at each look: https://platform.openai.com/docs/api-reference/batch. */
 export function batchEndpoints(files: FileStore): Endpoints {
   const batches = new Map<string, Batch>()
   const found = (id: string) => {

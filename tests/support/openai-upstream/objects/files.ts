@@ -26,6 +26,7 @@ export type FileStore = {
   remove(id: string): void
 }
 
+/** Files in memory. */
 export function createFileStore(): FileStore {
   const files = new Map<string, { file: FileObject; content: Buffer }>()
   let count = 0
@@ -59,6 +60,7 @@ export function createFileStore(): FileStore {
   }
 }
 
+/** Files: https://platform.openai.com/docs/api-reference/files. */
 export function fileEndpoints(files: FileStore): Endpoints {
   return {
     'POST /files': async (asked, response) => {

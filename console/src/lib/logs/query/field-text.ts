@@ -26,6 +26,7 @@ const labels: Record<FieldName, () => string> = {
   secret: m.logs_field_secret,
 }
 
+/** The name of a field in the reader's language. */
 export function fieldLabel(field: FieldName): string {
   return labels[field]()
 }

@@ -45,6 +45,7 @@ export function fieldOf(name: FieldName): Field {
   return logFields[name]
 }
 
+/** True for the exact name of a field. */
 export function isFieldName(text: string): text is FieldName {
   return Object.hasOwn(logFields, text)
 }

@@ -47,6 +47,7 @@ export function toggled(query: LogQuery, term: Term): LogQuery {
   return { ...query, terms: [...others, term] }
 }
 
+/** True where the query has this very term, its operator and its negation included. */
 export function has(query: LogQuery, term: Term): boolean {
   return query.terms.some((each) => same(each, term))
 }

@@ -102,6 +102,7 @@ export function queryText({ terms, text }: LogQuery, names: Names = noNames): st
   return parts.join(' ')
 }
 
+/** A value as it is typed into the query bar: in quotes where it has spaces, commas, brackets or quotes. */
 export function quotedIfNeeded(value: string): string {
   return /[\s",()]/.test(value) ? `"${value.replaceAll('"', '\\"')}"` : value
 }

@@ -24,6 +24,7 @@ const units: Record<Unit, () => string> = {
   WEB_SEARCH: m.logs_unit_web_search,
 }
 
+/** What a line of a receipt counts, in the reader's language. */
 export function unitText(unit: Unit): string {
   return units[unit]()
 }
@@ -40,6 +41,7 @@ const unknown: Record<NonNullable<Receipt['unknownCostReason']>, () => string> =
   UNIT_WITHOUT_PRICE: m.logs_unknown_unit,
 }
 
+/** Why a cost is not known, in the reader's language. */
 export function unknownCostText(reason: NonNullable<Receipt['unknownCostReason']>): string {
   return unknown[reason]()
 }
@@ -51,6 +53,7 @@ const sources: Record<Receipt['priceSource'], () => string> = {
   NONE: m.logs_price_none,
 }
 
+/** Where a price is from, in the reader's language. */
 export function priceSourceText(source: Receipt['priceSource']): string {
   return sources[source]()
 }

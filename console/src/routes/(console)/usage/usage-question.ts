@@ -60,6 +60,7 @@ export const serverOrder: Readonly<Record<Order, UsageOrder>> = {
   unpriced: 'UNPRICED',
 }
 
+/** What usage is grouped by, in the reader's language. */
 export function groupingText(grouping: Grouping): string {
   const texts: Record<Grouping, () => string> = {
     key: m.api_key,
@@ -73,6 +74,7 @@ export function groupingText(grouping: Grouping): string {
   return texts[grouping]()
 }
 
+/** What rows are ordered by, in the reader's language. */
 export function orderText(order: Order): string {
   const texts: Record<Order, () => string> = {
     cost: m.spend_order_cost,
@@ -84,6 +86,7 @@ export function orderText(order: Order): string {
   return texts[order]()
 }
 
+/** What the URL asks for; `bad` has its parameters that mean nothing, as `name=value`. */
 export function readQuestion(params: Pick<URLSearchParams, 'get'>): Question {
   const bad: string[] = []
   const choice = <Value extends string>(name: string, values: readonly Value[]): Value | undefined => {

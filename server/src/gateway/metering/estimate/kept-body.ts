@@ -20,6 +20,7 @@ export type KeptBody = {
 /** A body up to here is kept, sent to the tokenizer's thread and parsed as one: parsing this much JSON takes 1 to 3 ms. */
 export const WHOLE_MAX_BYTES = 256 * 1024
 
+/** A body that is kept whole; the bytes are not copied. */
 export function wholeBody(bytes: Uint8Array): KeptBody {
   return { whole: bytes, sections: [], totalBytes: bytes.length }
 }
