@@ -118,6 +118,7 @@ async function plantKeys({ client, latchkey, secrets, responses }: Scene): Promi
     await textOf(chat(latchkey, sent, { model: 'gpt-realtime', messages, prompt_cache_key: sent }))
     const headers = { authorization: `Bearer ${sent}` }
     responses.push(await textOf(fetch(`${latchkey.url}/v1/key`, { headers })))
+    await sendAsText(latchkey, sent)
   }
   const made = await post(latchkey, rotated.secret, '/v1/realtime/client_secrets', MAKE)
   secrets.clientSecretOfASession = ((await made.json()) as { value: string }).value
@@ -128,6 +129,22 @@ async function plantKeys({ client, latchkey, secrets, responses }: Scene): Promi
     credentials: [{ secret: PLANTED.credential }],
     headers: [{ name: 'x-secret', value: PLANTED.secretHeader, secret: true }],
   })
+}
+
+/** A key where a client has other texts: a tag, a name of a model, a part of a path, a name of its own. */
+async function sendAsText(latchkey: TestLatchkey, secret: string): Promise<void> {
+  const texts = [secret, secret.toUpperCase(), secret.replace(/^sk-/, '')]
+  for (const text of texts) {
+    const fields = { user: text, safety_identifier: text, metadata: { job: text, [text]: '1' } }
+    const tags = { headers: { 'x-latchkey-tags': `job=${text}`, 'user-agent': `app/1 (${text})` } }
+    await textOf(chat(latchkey, secret, { ...fields, model: 'gpt-realtime' }))
+    await textOf(chat(latchkey, secret, { model: 'gpt-realtime' }, tags))
+    await textOf(chat(latchkey, secret, { model: text, stream: true }))
+    for (const path of ['models', 'files', 'responses', 'no-such-path'])
+      await textOf(
+        fetch(`${latchkey.url}/v1/${path}/${text}`, { headers: { authorization: `Bearer ${secret}` } }),
+      )
+  }
 }
 
 const MAKE = JSON.stringify({ session: { type: 'realtime', model: 'gpt-realtime' } })

@@ -20,7 +20,7 @@ export const FINDERS: Record<RedactionName, Finder> = {
   ),
   token: either(
     all(
-      /(?<![A-Za-z0-9_-])(?:sk|pk|rk|gsk|hf|gh[oprsu]|github_pat|glpat|npm|xox[abeprs]|xapp|whsec)[-_][A-Za-z0-9_-]{16,}/g,
+      /(?<![A-Za-z0-9_-])(?:sk|pk|rk|gsk|hf|gh[oprsu]|github_pat|glpat|npm|xox[abeprs]|xapp|whsec|ek|lka)[-_][A-Za-z0-9_-]{16,}/g,
       '[token]',
     ),
     all(
@@ -37,6 +37,15 @@ export const FINDERS: Record<RedactionName, Finder> = {
   ),
   uuid: all(uuids(), '[uuid]'),
   base64: either(findDataUrls, findLongBase64),
+}
+
+// What each of the tokens above has.
+const TOKEN_PART =
+  /(?:[kf]|gh.|pat|npm|xox.|xapp|sec|lka)[-_]|AIza|A[KS]IA|ya29|eyJ|(?:bearer|basic) |PRIVATE/i
+
+/** False of most texts in which FINDERS.token would find nothing, at a tenth of its cost. */
+export function mayHoldToken(text: string): boolean {
+  return TOKEN_PART.test(text)
 }
 
 /** Eight hex digits that go with a secret of ours (canonical), and from which it cannot be derived. */

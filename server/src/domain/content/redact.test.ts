@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FINDERS, findMarked, secretMark } from './find-secrets.ts'
+import { FINDERS, findMarked, mayHoldToken, secretMark } from './find-secrets.ts'
 import { redact } from './redact.ts'
 import { REDACTION_NAMES } from './redaction-rules.ts'
 
@@ -25,6 +25,12 @@ describe('what each rule takes out', () => {
     ['phone', '(555) 123-4567 or 555.123.4567', '[phone] or [phone]'],
     ['phone', '1+2, 2026-11-23, 555-1234', '1+2, 2026-11-23, 555-1234'],
     ['token', 'sk-proj-abcdefghij0123456789', '[token]'],
+    ['token', 'pk_abcdefghij0123456789 rk_abcdefghij0123456789', '[token] [token]'],
+    ['token', 'gsk_abcdefghij0123456789 hf_abcdefghij0123456789', '[token] [token]'],
+    ['token', 'github_pat_abcdefghij0123456789 glpat-abcdefghij0123456789', '[token] [token]'],
+    ['token', 'npm_abcdefghij0123456789 xapp-abcdefghij0123456789', '[token] [token]'],
+    ['token', 'whsec_abcdefghij0123456789 ek_abcdefghij0123456789', '[token] [token]'],
+    ['token', 'lka_abcdefghij0123456789', '[token]'],
     ['token', 'ghp_abcdefghijklmnop0123 AKIAABCDEFGHIJKLMNOP', '[token] [token]'],
     ['token', 'authorization: Bearer abcdefghij.0123456789', 'authorization: [token]'],
     ['token', 'eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.SflKxwRJSMeKKF2Q', '[token]'],
@@ -46,6 +52,7 @@ describe('what each rule takes out', () => {
     ['base64', 'data: {"a":1}', 'data: {"a":1}'],
   ] as const)('%s: %s', ([name, text, expected]) => {
     expect(redact(text, whole, [FINDERS[name]], false).text).toBe(expected)
+    if (FINDERS.token(text).length > 0) expect(mayHoldToken(text)).toBe(true)
   })
 
   test('a word behind a line end in JSON is a word of its own, and JSON stays JSON', () => {

@@ -4,6 +4,7 @@ import type { CallError } from '../../domain/errors.ts'
 import type { CallRecord, Outcome, Usage } from '../../domain/logs/call-record.ts'
 import type { AFFINITIES } from '../../domain/logs/columns.ts'
 import { newRecord, setUsage } from '../../domain/logs/generated/new-record.ts'
+import { hideSecrets } from '../../domain/logs/hide-secrets.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
 import { joinedTags } from '../../domain/logs/tags.ts'
 import type { Verdict } from '../../domain/policy/verdict.ts'
@@ -18,6 +19,7 @@ import type { CallCapture } from '../capture/call-capture.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
 import type { ResponseFacts } from '../metering/read-usage.ts'
 import { type Charge, NOTHING_REPORTED, type ReportedUnits } from '../pricing/charge.ts'
+import { handshakeCredential } from '../realtime/handshake/handshake.ts'
 import type { UnorderedSet, UnorderedSetMember } from './unordered-set.ts'
 
 const ENDPOINT_MAX = 512
@@ -49,6 +51,7 @@ export class Call implements UnorderedSetMember {
   readonly #startedMs = performance.now()
   readonly #record: CallRecord
   readonly #write: CallLog['record']
+  readonly #sent: string | null
   #reservation: Reservation | null = null
   #inFlight: UnorderedSet<Call> | null = null
   #stage: Abortable | null = null
@@ -69,6 +72,7 @@ export class Call implements UnorderedSetMember {
 
   constructor(exchange: CallHead, write: CallLog['record']) {
     this.#write = write
+    this.#sent = handshakeCredential(exchange.headers)
     const record = newRecord(
       this.id,
       exchange.method.slice(0, 16),
@@ -301,6 +305,7 @@ export class Call implements UnorderedSetMember {
 
   /** Writes what is known so far to the journal, where it represents the call while that is open. */
   open(write: CallLog['open']): void {
+    hideSecrets(this.#record, this.#sent)
     this.#beginning = write(this.#record)
   }
 
@@ -324,6 +329,7 @@ export class Call implements UnorderedSetMember {
     }
     if (this.#reservation !== null) this.#settle(this.#reservation)
     if (this.#attempts !== null) record.attempts = this.#attempts.text(record.durationMs, record)
+    hideSecrets(record, this.#sent)
     this.#write(record, written, this.capture?.end(this.id, outcome), this.#beginning)
   }
 

@@ -7,8 +7,8 @@ import { type RequestShape, requestShapeOf } from '../../domain/content/request-
 import { canonicalSecret } from '../../domain/keys/api-key.ts'
 import type { Outcome } from '../../domain/logs/call-record.ts'
 import type { ContentCapture } from '../../domain/policy/key-policy.ts'
-import { sentCredential } from '../identity/credential.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
+import { handshakeCredential } from '../realtime/handshake/handshake.ts'
 import { KeptBody } from './captured-body.ts'
 import type { ContentMemory } from './content-memory.ts'
 import { SplitSecrets } from './split-secrets.ts'
@@ -65,7 +65,7 @@ export class CallCapture {
     this.#settings = settings
     this.#memory = memory
     this.#keepsWords = mayKeepContent(capture)
-    const sent = sentCredential(headers) ?? ''
+    const sent = handshakeCredential(headers) ?? ''
     const secret = canonicalSecret(sent) ?? ''
     this.#secretMark = secretMark(secret)
     this.#secrets = formsOf([sent, secret, secret.toUpperCase()])
