@@ -26,6 +26,7 @@ import type { Server } from './types.ts'
 import { Upstreams } from './upstreams/upstreams.ts'
 import { Costs } from './usage/costs.ts'
 import { createUsage, type Usage } from './usage/usage.ts'
+import { SavedViews } from './views/saved-views.ts'
 
 /** The admin API of one Latchkey server. Without options it reads LATCHKEY_URL and LATCHKEY_ADMIN_TOKEN. */
 export class Latchkey {
@@ -51,6 +52,7 @@ export class Latchkey {
   readonly adminTokens: AdminTokens
   readonly passkeys: Passkeys
   readonly sso: Sso
+  readonly savedViews: SavedViews
   readonly #send: Send
 
   constructor(options: LatchkeyOptions = {}) {
@@ -79,6 +81,7 @@ export class Latchkey {
     this.adminTokens = new AdminTokens(this.#send)
     this.passkeys = new Passkeys(this.#send)
     this.sso = new Sso(this.#send)
+    this.savedViews = new SavedViews(this.#send)
   }
 
   /** Version, database and models of the server. */

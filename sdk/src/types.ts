@@ -45,6 +45,7 @@ import type {
   OwnerFieldsFragment,
   PasskeyFieldsFragment,
   RequestLogFieldsFragment,
+  SavedViewFieldsFragment,
   SettingsFieldsFragment,
   SignInMutation,
   SsoProviderFieldsFragment,
@@ -93,6 +94,7 @@ export type BackupStatus = GetBackupStatusQuery['backupStatus']
 export type Owner = OwnerFieldsFragment
 export type Label = ApiKey['labels'][number]
 export type LabelLimit = LabelLimitFieldsFragment
+export type SavedView = SavedViewFieldsFragment
 export type RequestLog = RequestLogFieldsFragment
 export type RequestLogContent = NonNullable<GetRequestLogContentQuery['requestLog']>
 export type RequestContent = NonNullable<RequestLogContent['content']>
@@ -197,6 +199,7 @@ export type {
   CreateLabelLimitInput,
   CreateModelInput,
   CreateOwnerInput,
+  CreateSavedViewInput,
   CreateUpstreamInput,
   DateTimeRange,
   EndpointRuleInput,
@@ -250,6 +253,7 @@ export type {
   UpdateLabelLimitInput,
   UpdateModelInput,
   UpdateOwnerInput,
+  UpdateSavedViewInput,
   UpdateSettingsInput,
   UpdateSsoProviderInput,
   UpdateUpstreamInput,
@@ -267,4 +271,5 @@ export type {
   UsageSource,
   UserErrorCode,
   VerifySecondFactorInput,
+  ViewScreen,
 } from './generated/operations.ts'

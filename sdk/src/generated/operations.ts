@@ -684,6 +684,18 @@ export type CreatePlaygroundSecretInput = {
   readonly id: string;
 };
 
+/** A new view of yours. */
+export type CreateSavedViewInput = {
+  /** 1 to 80 characters; none of your views of the screen has it. */
+  readonly name: string;
+  /** The query of the screen's URL: at most 4,000 characters, parameters that the screen has, and nothing that looks like a secret. */
+  readonly query: string;
+  /** The screen that it filters. */
+  readonly screen: ViewScreen;
+  /** Whether everybody sees it who may open the screen and is not restricted to owners. */
+  readonly shared?: boolean;
+};
+
 /** Fields that the kind presets are optional. */
 export type CreateUpstreamInput = {
   /** Absent: as the kind has it. */
@@ -784,6 +796,12 @@ export type DeleteOwnerInput = {
 /** Which passkey. */
 export type DeletePasskeyInput = {
   /** One of your passkeys: `psk_…`. */
+  readonly id: string;
+};
+
+/** Which view to delete. */
+export type DeleteSavedViewInput = {
+  /** The view: `svw_…`. */
   readonly id: string;
 };
 
@@ -1940,6 +1958,18 @@ export type UpdateOwnerInput = {
   readonly policy?: KeyPolicyInput | null | undefined;
 };
 
+/** A field that is absent or null stays as it is. The screen cannot be changed. */
+export type UpdateSavedViewInput = {
+  /** One of your views: `svw_…`. */
+  readonly id: string;
+  /** 1 to 80 characters; none of your views of the screen has it. */
+  readonly name?: string | null | undefined;
+  /** The query of the screen's URL: at most 4,000 characters, parameters that the screen has, and nothing that looks like a secret. */
+  readonly query?: string | null | undefined;
+  /** Whether everybody sees it who may open the screen and is not restricted to owners. */
+  readonly shared?: boolean | null | undefined;
+};
+
 /** A field that is absent stays as it is; null clears it. */
 export type UpdateSettingsInput = {
   /** The hour of the day, in UTC, at which a backup is made by itself: 0 to 23; SQLite alone. null: none is. */
@@ -2227,6 +2257,17 @@ export type VerifySecondFactorInput = {
   /** From `secondStep` of signIn. */
   readonly token: string;
 };
+
+/** A screen of the console that has saved views. */
+export type ViewScreen =
+  /** The API keys: `/keys`. */
+  | 'KEYS'
+  /** The request logs of one key, whichever it is. */
+  | 'KEY_LOGS'
+  /** The request logs: `/logs`. */
+  | 'LOGS'
+  /** What calls cost: `/usage`. */
+  | 'USAGE';
 
 export type AcceptInvitationMutationVariables = Exact<{
   input: AcceptInvitationInput;
@@ -3277,6 +3318,40 @@ export type GetRequestLogContentQueryVariables = Exact<{
 
 
 export type GetRequestLogContentQuery = { readonly requestLog: { readonly contentUnavailableReason: ContentUnavailableReason | null, readonly content: { readonly kept: KeptContent, readonly expiresAt: string, readonly requestType: string | null, readonly request: string | null, readonly requestTruncated: boolean, readonly responseType: string | null, readonly response: string | null, readonly responseTruncated: boolean, readonly redactions: number, readonly shape: { readonly messages: number | null, readonly tools: ReadonlyArray<string>, readonly roles: ReadonlyArray<{ readonly role: string, readonly count: number }>, readonly parameters: ReadonlyArray<{ readonly name: string, readonly value: string }> } | null } | null } | null };
+
+export type SavedViewFieldsFragment = { readonly id: string, readonly screen: ViewScreen, readonly name: string, readonly query: string, readonly shared: boolean, readonly ownerName: string, readonly isOwn: boolean, readonly mayDelete: boolean, readonly createdAt: string, readonly updatedAt: string };
+
+export type ListSavedViewsQueryVariables = Exact<{
+  screen: ViewScreen;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ListSavedViewsQuery = { readonly savedViews: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly screen: ViewScreen, readonly name: string, readonly query: string, readonly shared: boolean, readonly ownerName: string, readonly isOwn: boolean, readonly mayDelete: boolean, readonly createdAt: string, readonly updatedAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type CreateSavedViewMutationVariables = Exact<{
+  input: CreateSavedViewInput;
+}>;
+
+
+export type CreateSavedViewMutation = { readonly createSavedView: { readonly savedView: { readonly id: string, readonly screen: ViewScreen, readonly name: string, readonly query: string, readonly shared: boolean, readonly ownerName: string, readonly isOwn: boolean, readonly mayDelete: boolean, readonly createdAt: string, readonly updatedAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type UpdateSavedViewMutationVariables = Exact<{
+  input: UpdateSavedViewInput;
+}>;
+
+
+export type UpdateSavedViewMutation = { readonly updateSavedView: { readonly savedView: { readonly id: string, readonly screen: ViewScreen, readonly name: string, readonly query: string, readonly shared: boolean, readonly ownerName: string, readonly isOwn: boolean, readonly mayDelete: boolean, readonly createdAt: string, readonly updatedAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type DeleteSavedViewMutationVariables = Exact<{
+  input: DeleteSavedViewInput;
+}>;
+
+
+export type DeleteSavedViewMutation = { readonly deleteSavedView: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type GetServerQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -4347,6 +4422,20 @@ export const RequestLogFieldsFragmentDoc = `
     usd
   }
 }`;
+export const SavedViewFieldsFragmentDoc = `
+    fragment SavedViewFields on SavedView {
+  id
+  screen
+  name
+  query
+  shared
+  ownerName
+  isOwn
+  mayDelete
+  createdAt
+  updatedAt
+}
+    `;
 export const SettingsFieldsFragmentDoc = `
     fragment SettingsFields on Settings {
   defaultPolicy {
@@ -11155,6 +11244,145 @@ export const GetRequestLogContentDocument = `
   }
 }
     `;
+export const ListSavedViewsDocument = `
+    query ListSavedViews($screen: ViewScreen!, $first: Int, $after: String, $last: Int, $before: String) {
+  savedViews(
+    screen: $screen
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+  ) {
+    nodes {
+      ...SavedViewFields
+    }
+    pageInfo {
+      ...PageInfoFields
+    }
+    totalCount
+  }
+}
+    fragment SavedViewFields on SavedView {
+  id
+  screen
+  name
+  query
+  shared
+  ownerName
+  isOwn
+  mayDelete
+  createdAt
+  updatedAt
+}
+fragment PageInfoFields on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+}`;
+export const CreateSavedViewDocument = `
+    mutation CreateSavedView($input: CreateSavedViewInput!) {
+  createSavedView(input: $input) {
+    savedView {
+      ...SavedViewFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment SavedViewFields on SavedView {
+  id
+  screen
+  name
+  query
+  shared
+  ownerName
+  isOwn
+  mayDelete
+  createdAt
+  updatedAt
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const UpdateSavedViewDocument = `
+    mutation UpdateSavedView($input: UpdateSavedViewInput!) {
+  updateSavedView(input: $input) {
+    savedView {
+      ...SavedViewFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment SavedViewFields on SavedView {
+  id
+  screen
+  name
+  query
+  shared
+  ownerName
+  isOwn
+  mayDelete
+  createdAt
+  updatedAt
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const DeleteSavedViewDocument = `
+    mutation DeleteSavedView($input: DeleteSavedViewInput!) {
+  deleteSavedView(input: $input) {
+    deletedId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
 export const GetServerDocument = `
     query GetServer {
   server {
@@ -12713,6 +12941,18 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     GetRequestLogContent(variables: GetRequestLogContentQueryVariables, options?: C): Promise<GetRequestLogContentQuery> {
       return requester<GetRequestLogContentQuery, GetRequestLogContentQueryVariables>(GetRequestLogContentDocument, variables, options) as Promise<GetRequestLogContentQuery>;
+    },
+    ListSavedViews(variables: ListSavedViewsQueryVariables, options?: C): Promise<ListSavedViewsQuery> {
+      return requester<ListSavedViewsQuery, ListSavedViewsQueryVariables>(ListSavedViewsDocument, variables, options) as Promise<ListSavedViewsQuery>;
+    },
+    CreateSavedView(variables: CreateSavedViewMutationVariables, options?: C): Promise<CreateSavedViewMutation> {
+      return requester<CreateSavedViewMutation, CreateSavedViewMutationVariables>(CreateSavedViewDocument, variables, options) as Promise<CreateSavedViewMutation>;
+    },
+    UpdateSavedView(variables: UpdateSavedViewMutationVariables, options?: C): Promise<UpdateSavedViewMutation> {
+      return requester<UpdateSavedViewMutation, UpdateSavedViewMutationVariables>(UpdateSavedViewDocument, variables, options) as Promise<UpdateSavedViewMutation>;
+    },
+    DeleteSavedView(variables: DeleteSavedViewMutationVariables, options?: C): Promise<DeleteSavedViewMutation> {
+      return requester<DeleteSavedViewMutation, DeleteSavedViewMutationVariables>(DeleteSavedViewDocument, variables, options) as Promise<DeleteSavedViewMutation>;
     },
     GetServer(variables?: GetServerQueryVariables, options?: C): Promise<GetServerQuery> {
       return requester<GetServerQuery, GetServerQueryVariables>(GetServerDocument, variables, options) as Promise<GetServerQuery>;

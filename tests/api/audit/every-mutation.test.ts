@@ -12,6 +12,7 @@ import { rowsOfOwners } from './rows-of-owners.ts'
 import { rowsOfPasskeys } from './rows-of-passkeys.ts'
 import { rowsOfSecondFactors } from './rows-of-second-factors.ts'
 import { rowsOfSso } from './rows-of-sso.ts'
+import { rowsOfViews } from './rows-of-views.ts'
 
 const schema = buildSchema(repositoryText('sdk/schema.graphql'))
 const mutations = schema.getMutationType()?.getFields() ?? {}
@@ -89,6 +90,7 @@ const TABLE: Record<string, Row> = {
   ...rowsOfAdmins(people, made),
   ...rowsOfSecondFactors(people),
   ...rowsOfOwners(people, made),
+  ...rowsOfViews(people),
   ensureApiKey: {
     input: () => ({ externalId: randomUUID(), name: aName() }),
     action: 'api_key.create',

@@ -13,14 +13,18 @@ import {
   parse,
 } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PASSWORD, signIn } from '../../support/api/client.ts'
+import { signedInSdk } from '../../support/api/signed-in-sdk.ts'
 import { repositoryFiles, repositoryText } from '../../support/run/repository.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 let server: TestLatchkey
 let latchkey: Latchkey
+let person: Latchkey
 let ownerId = ''
 beforeAll(async () => {
-  server = await startLatchkey()
+  server = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
+  person = signedInSdk(server.url, await signIn(server))
   latchkey = new Latchkey({ url: server.url, adminToken: server.adminToken })
   ownerId = (await latchkey.owners.create({ name: 'an owner' })).id
 })
@@ -58,6 +62,7 @@ const atMaximum: Record<string, (client: Latchkey) => Promise<unknown>[]> = {
   ListFindings: ({ findings }) => bothEnds((page) => findings.list(page)),
   ListLabelLimits: ({ labelLimits }) => bothEnds((page) => labelLimits.list(page)),
   ListOwners: ({ owners }) => bothEnds((page) => owners.list(page)),
+  ListSavedViews: () => bothEnds((page) => person.savedViews.list({ screen: 'LOGS', ...page })),
 }
 
 test.each(Object.entries(atMaximum))('the SDK may ask for the most of %s', async (_name, ask) => {

@@ -60,6 +60,7 @@ const lists: Record<string, ((first: number) => string) | null> = {
   passkeys: null,
   requestLogFacets: (first) => `(field: API_KEY first: ${first})`,
   requestLogs: firstOf,
+  savedViews: null,
   sessions: null,
   upstreamPresets: null,
   upstreams: firstOf,

@@ -12,7 +12,7 @@ import {
   isObjectType,
 } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PASSWORD } from '../../support/api/client.ts'
+import { graphql, PASSWORD, signIn } from '../../support/api/client.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 type Bounds = Partial<
@@ -134,15 +134,22 @@ const FIELDS_OF_KIND = {
 }
 
 let latchkey: TestLatchkey
+let cookie = ''
+/** Saved views are of people alone. */
+const sentBy = (mutation: string) =>
+  mutation.endsWith('SavedView') ? { cookie } : { token: latchkey.adminToken }
 /** What a mutation needs beside the field that is wrong. */
 let bases: Record<string, Record<string, unknown>>
 beforeAll(async () => {
   latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
+  cookie = await signIn(latchkey)
   const make = async (mutation: string, field: string, input: Record<string, unknown>): Promise<string> => {
     const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`
-    const { data, errors } = await latchkey.graphql(
+    const { data, errors } = await graphql(
+      latchkey,
       `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${field} { id } userErrors { message } } }`,
       { input },
+      sentBy(mutation),
     )
     const id = data?.[mutation][field]?.id
     if (id === undefined) throw new Error(JSON.stringify(errors ?? data))
@@ -155,6 +162,7 @@ beforeAll(async () => {
     label: { name: 'env', value: 'prod' },
     policy: { limits: [{ unit: 'REQUESTS', window: 'MINUTE', max: 1 }] },
   })
+  const view = await make('createSavedView', 'savedView', { screen: 'LOGS', name: 'bounded', query: '' })
   const token = await make('createAdminToken', 'adminToken', { name: 'bounded', scopes: ['keys:read'] })
   const upstream = await make('createUpstream', 'upstream', {
     name: 'bounded',
@@ -177,6 +185,7 @@ beforeAll(async () => {
     updateApiKey: { id: key },
     rotateApiKey: { id: key },
     updateOwner: { id: owner },
+    updateSavedView: { id: view },
     updateLabelLimit: { id: labelLimit },
     updateAdminToken: { id: token },
     rotateAdminToken: { id: token },
@@ -242,7 +251,8 @@ test('every bound that the schema documents is in the userErrors of what is beyo
       path,
       value,
     )
-    const { data, errors } = await latchkey.graphql(
+    const { data, errors } = await graphql(
+      latchkey,
       `mutation ($input: ${argument.type}) { ${mutation}(input: $input) {
         userErrors { ...Error } ${hasResults(mutation) ? 'results { userErrors { ...Error } }' : ''}
       } }
@@ -250,6 +260,7 @@ test('every bound that the schema documents is in the userErrors of what is beyo
         code field message bounds { min max above minLength maxLength minItems maxItems earliest latest }
       }`,
       { input },
+      sentBy(mutation),
     )
     const place = `${mutation} ${path.join('.')}`
     const payload: Payload = data?.[mutation] ?? { userErrors: [] }

@@ -1,12 +1,13 @@
 // What the jobs share: one seeded server, a browser that is signed in, and a record of what each job took.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Latchkey } from '@latchkey/sdk'
+import type { Latchkey } from '@latchkey/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { newPage, openScreen, signInOnce } from '../../showroom/look/open-screen.ts'
 import type { ShowroomFacts } from '../../showroom/showroom-facts.ts'
 import { showroomForLooking } from '../../showroom/showroom-for-looking.ts'
-import { cookieOf, graphql, SIGN_IN, sessionHeaders } from '../../support/api/client.ts'
+import { signIn } from '../../support/api/client.ts'
+import { signedInSdk } from '../../support/api/signed-in-sdk.ts'
 import { launchBrowser } from '../../support/browser/chromium.ts'
 import { type OpenAiUpstream, startOpenAiUpstream } from '../../support/openai-upstream/openai-upstream.ts'
 import { type Effort, type Hands, handsOn } from './hands.ts'
@@ -46,7 +47,8 @@ export async function openJobBench(): Promise<JobBench> {
   const provider = await startOpenAiUpstream()
   const browser = await launchBrowser()
   const state = await signInOnce(browser, showroom)
-  const sdk = await signedInSdk(showroom.url, showroom.facts)
+  const { username, password } = showroom.facts
+  const sdk = signedInSdk(showroom.url, await signIn(showroom, username, password))
   const { context } = await newPage(browser, { theme: 'light', language: 'en', width: 1440 }, state)
   return {
     async does(job, work) {
@@ -85,20 +87,4 @@ export async function openJobBench(): Promise<JobBench> {
 
 async function otherPage(browser: Browser): Promise<Page> {
   return (await browser.newContext({ locale: 'en-US' })).newPage()
-}
-
-/** A client with a session of the admin. */
-async function signedInSdk(url: string, { username, password }: ShowroomFacts): Promise<Latchkey> {
-  const response = await graphql({ url }, SIGN_IN, { input: { username, password } })
-  const cookie = cookieOf(response)
-  if (cookie === null) throw new Error(`not signed in: ${JSON.stringify(response.data)}`)
-  const headers = Object.entries(sessionHeaders(cookie))
-  return new Latchkey({
-    url,
-    fetch: (input, init) => {
-      const request = new Request(input, init)
-      for (const [name, value] of headers) request.headers.set(name, value)
-      return fetch(request)
-    },
-  })
 }

@@ -9,7 +9,8 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
   BY_ID: `node nodes`,
   IDENTIFIED: `server`,
   PERSON: `sessions linkedIdentities unlinkIdentity changePassword confirmIdentity confirmTotp disableTotp enrolTotp renewBackupCodes revokeOtherSessions
-    revokeSession passkeys deletePasskey finishPasskeyRegistration renamePasskey startPasskeyRegistration`,
+    revokeSession passkeys deletePasskey finishPasskeyRegistration renamePasskey startPasskeyRegistration
+    savedViews createSavedView updateSavedView deleteSavedView`,
   'keys:read': `apiKey apiKeys apiKeyCounts apiKeyChanged explainCall; GET /api/api-keys; GET /v1/organization/projects/*/api_keys; GET /v1/organization/projects/*/api_keys/*;
     GET /v1/organization/projects/*/service_accounts; GET /v1/organization/projects/*/service_accounts/*`,
   'keys:write': `createApiKey ensureApiKey importApiKeys bulkDisableApiKeys bulkEnableApiKeys bulkRevokeApiKeys bulkDeleteApiKeys bulkExpireApiKeys

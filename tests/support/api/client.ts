@@ -77,7 +77,7 @@ export const SIGN_IN = `mutation ($input: SignInInput!) {
 
 /** Signs in and returns the session's cookie. */
 export async function signIn(
-  latchkey: TestLatchkey,
+  latchkey: Pick<TestLatchkey, 'url'>,
   username = 'admin',
   password = PASSWORD,
 ): Promise<string> {

@@ -55,6 +55,9 @@ export const AUDIT_ACTIONS = [
   'label_limit.update',
   'label_limit.delete',
   'label_limit.budget_warning',
+  'saved_view.create',
+  'saved_view.update',
+  'saved_view.delete',
   'upstream.create',
   'upstream.update',
   'upstream.delete',
@@ -107,6 +110,7 @@ export type AuditTarget = {
     | 'Admin'
     | 'AdminInvitation'
     | 'AdminToken'
+    | 'SavedView'
     | 'Upstream'
     | 'Model'
     | 'Settings'

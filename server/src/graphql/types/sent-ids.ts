@@ -7,6 +7,7 @@ import { ownerNumber } from '../../domain/owners/owner.ts'
 import { recalculationNumber } from '../../domain/pricing/recalculation-id.ts'
 import { credentialNumber, modelNumber, readUpstreamId } from '../../domain/upstreams/upstream-id.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
+import { savedViewNumber } from '../../domain/views/saved-view.ts'
 import { quoted } from '../global-id.ts'
 
 /** The number of an API key. */
@@ -80,6 +81,12 @@ export function sentInvitation(id: string): Result<number> {
 export function sentRecalculation(id: string): Result<number> {
   const message = `${quoted(id)} is not the id of a recalculation. Those look like rec_12.`
   return numberOr(recalculationNumber(id), 'id', message)
+}
+
+/** The number of a saved view. */
+export function sentSavedView(id: string): Result<number> {
+  const message = `${quoted(id)} is not the id of a saved view. Those look like svw_12.`
+  return numberOr(savedViewNumber(id), 'id', message)
 }
 
 /** The number of an upstream credential. `prefix` begins the message, for a field that holds several ids. */
