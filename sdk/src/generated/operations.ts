@@ -650,7 +650,7 @@ export type CreateModelInput = {
   readonly externalId?: string | null | undefined;
   /** Make it the default model, which `auto` means. The previous default is unset. */
   readonly isDefault?: boolean;
-  /** The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit. */
+  /** The upper bound of output tokens of a chat, completion or response. A call that asks for more, or sets it below 1, is sent with this limit; one that sets none is sent as it is. */
   readonly maxOutputTokens?: number | null | undefined;
   /** Unique: 1 to 256 characters without spaces; one `*` matches any characters. */
   readonly name: string;
@@ -1926,7 +1926,7 @@ export type UpdateModelInput = {
   readonly id: string;
   /** Make it the default model, which `auto` means. The previous default is unset. */
   readonly isDefault?: boolean | null | undefined;
-  /** The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit. */
+  /** The upper bound of output tokens of a chat, completion or response. A call that asks for more, or sets it below 1, is sent with this limit; one that sets none is sent as it is. */
   readonly maxOutputTokens?: number | null | undefined;
   /** Unique: 1 to 256 characters without spaces; one `*` matches any characters. */
   readonly name?: string | null | undefined;

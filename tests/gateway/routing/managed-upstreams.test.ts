@@ -229,6 +229,10 @@ describe.for(['on', 'off'])('with the fast lane %s', (lane) => {
       { max_completion_tokens: 64, max_tokens: 64 },
     ],
     ['/v1/completions', { prompt: '', max_tokens: 1e6 }, { max_tokens: 64 }],
+    ['/v1/chat/completions', { messages: [], max_tokens: -1 }, { max_tokens: 64 }],
+    ['/v1/completions', { prompt: '', n_predict: '-1' }, { n_predict: 64 }],
+    ['/v1/chat/completions', { messages: [], max_tokens: null }, { max_tokens: null }],
+    ['/v1/chat/completions', { messages: [] }, {}],
     ['/v1/responses', { input: '', max_output_tokens: 65 }, { max_output_tokens: 64 }],
     ['/v1/responses', { input: '', max_output_tokens: 3 }, { max_output_tokens: 3 }],
   ] as const)('%s requests at most what the model may output', async ([path, asked, sent]) => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { OUTPUT_BOUNDS } from '../../domain/policy/reservation-size.ts'
 import { type RequestBody, readRequestBody, rewriteRequestBody } from './request-body.ts'
 
 describe('reading', () => {
@@ -186,17 +187,30 @@ describe('rewriting', () => {
     ['{"model":"a","max_tokens":7,"n_predict":101}', '{"model":"a","max_tokens":7,"n_predict":100}'],
     ['{"model":"a","max_tokens":"101"}', '{"model":"a","max_tokens":100}'],
     ['{"max_tokens":7,"model":"a","max_tokens":101}', '{"max_tokens":7,"model":"a","max_tokens":100}'],
+    // None is a limit to some servers.
+    ...['-1', '0', '-0', '0.5', '-1e999', '"-1"', '" 0 "', '"1_000"', '"Infinity"'].flatMap((units) =>
+      OUTPUT_BOUNDS.map(
+        (name) => [`{"model":"a","${name}":${units}}`, `{"model":"a","${name}":100}`] as [string, string],
+      ),
+    ),
+    [
+      '{"max_tokens":-1,"model":"a","max_completion_tokens":7}',
+      '{"max_tokens":100,"model":"a","max_completion_tokens":7}',
+    ],
     [`{"model":"a","max_tokens":1${'0'.repeat(65_536)}}`, '{"model":"a","max_tokens":100}'],
   ] as const)('more output than is allowed becomes what is allowed: %#', ([text, expected]) => {
     expect(rewriteRequestBody(read(text), 'a', false, 100).toString()).toBe(expected)
   })
 
-  test.for(['100', '1.0', 'null', '"some"', '[101]', '-1'])('of max_tokens %s nothing changes', (units) => {
-    const body = read(`{"model":"a","max_tokens":${units}}`)
-    expect(rewriteRequestBody(body, 'a', false, 100)).toBe(body.bytes)
-    const large = read('{"model":"a","max_tokens":101}')
-    expect(rewriteRequestBody(large, 'a', false)).toBe(large.bytes)
-  })
+  test.for(['100', '1.0', 'null', '"some"', '""', '" "', '[101]', '{}', '"1_0"'])(
+    'of max_tokens %s nothing changes',
+    (units) => {
+      const body = read(`{"model":"a","max_tokens":${units}}`)
+      expect(rewriteRequestBody(body, 'a', false, 100)).toBe(body.bytes)
+      const large = read('{"model":"a","max_tokens":101}')
+      expect(rewriteRequestBody(large, 'a', false)).toBe(large.bytes)
+    },
+  )
 
   test('an empty body gets its first member without a comma before it', () => {
     const body = readRequestBody(Buffer.from('{ }'), true)

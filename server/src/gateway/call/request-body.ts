@@ -133,7 +133,7 @@ function bodyOf(
 
 /**
  * The body with another model name, with `stream_options.include_usage` switched on where `askUsage` is true, and with an output limit of
- * `maxOutputTokens` where the request has a higher limit; null: the limit is not lowered. Everything else stays to the byte. A model named twice is named alike in both places, so that no two parsers differ.
+ * `maxOutputTokens` where the request has a higher one or one that is no limit; null: it stays. Everything else stays to the byte. A model named twice is named alike in both places, so that no two parsers differ.
  */
 export function rewriteRequestBody(
   body: RequestBody,
@@ -177,12 +177,16 @@ export function locate(body: RequestBody): ObjectScan | null {
   return body.scan
 }
 
-/** Also in a string, which some upstreams take for a number. */
+/**
+ * Whether a limit allows more than `most`, or is below 1, which to some upstreams is none (policy/reservation-size.ts). Also in a
+ * string, which some take for a number, with Python's underscores too.
+ */
 function asksForMore(bytes: Buffer, span: Span, most: number): boolean {
   const value = valueAt(bytes, span)
-  return (
-    value === TOO_LONG || ((typeof value === 'number' || typeof value === 'string') && Number(value) > most)
-  )
+  if (value === TOO_LONG) return true
+  const isText = typeof value === 'string' && value.trim() !== ''
+  const limit = isText ? Number(value.replaceAll('_', '')) : value
+  return typeof limit === 'number' && (limit > most || limit < 1)
 }
 
 function splice(bytes: Buffer, edits: (Span & { text: string })[]): Buffer {

@@ -55,7 +55,7 @@ const CreateModelInput = builder.inputType('CreateModelInput', {
     enabled: t.boolean({ required: true, defaultValue: true, description: 'Whether it takes calls.' }),
     maxOutputTokens: t.int({
       description:
-        'The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit.',
+        'The upper bound of output tokens of a chat, completion or response. A call that asks for more, or sets it below 1, is sent with this limit; one that sets none is sent as it is.',
     }),
     sessionAffinity: t.boolean({ required: true, defaultValue: true, description: SESSION_AFFINITY }),
     price: t.field({
@@ -110,7 +110,7 @@ const UpdateModelInput = builder.inputType('UpdateModelInput', {
     enabled: t.boolean({ description: 'Whether it takes calls.' }),
     maxOutputTokens: t.int({
       description:
-        'The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit.',
+        'The upper bound of output tokens of a chat, completion or response. A call that asks for more, or sets it below 1, is sent with this limit; one that sets none is sent as it is.',
     }),
     sessionAffinity: t.boolean({ description: SESSION_AFFINITY }),
     price: t.field({

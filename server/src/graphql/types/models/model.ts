@@ -58,7 +58,7 @@ export const ModelRef = builder.prismaNode('Model', {
     maxOutputTokens: t.exposeInt('maxOutputTokens', {
       nullable: true,
       description:
-        'The upper bound of output tokens of a chat, completion or response. A call that asks for more is sent with this limit. null: whatever the upstream allows.',
+        'The upper bound of output tokens of a chat, completion or response. A call that asks for more, or sets it below 1, is sent with this limit; one that sets none is sent as it is. null: whatever the upstream allows.',
     }),
     sessionAffinity: t.exposeBoolean('sessionAffinity', {
       description:
