@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { AUDIT_ACTIONS } from '@latchkey/server/domain/audit/audit-event.ts'
 import { ERROR_CATALOGUE } from '@latchkey/server/domain/error-catalogue.ts'
 import { describe, expect, test } from 'vitest'
 import { repositoryFiles, repositoryText } from '../support/run/repository.ts'
@@ -61,11 +62,45 @@ describe("the console's messages", () => {
     expect(codes.filter((code) => !texts.includes(`  ${code}: m.`))).toEqual([])
   })
 
+  test.each([
+    ['UpstreamTestCode', ['lib/upstreams/test-finding-text.ts', 'lib/errors/connection-fault-text.ts']],
+    [
+      'AlertDeliveryErrorCode',
+      ['routes/(console)/alerts/delivery-error.ts', 'lib/errors/connection-fault-text.ts'],
+    ],
+    ['FindingCode', ['lib/findings/finding-words.ts']],
+    ['AlertKind', ['routes/(console)/alerts/rule-words.ts']],
+    ['TransportReason', ['lib/logs/record/path/failure-text.ts']],
+    ['AttemptFailure', ['lib/logs/record/path/failure-text.ts']],
+    ['SsoFault', ['lib/sign-in/sso.ts']],
+    ['UserErrorCode', ['lib/error-text.ts']],
+  ])('say what each %s of the API means', (name, files) => {
+    const members = enumMembers(name)
+    expect(members.length).toBeGreaterThan(1)
+    const texts = files.map((file) => repositoryText(`console/src/${file}`)).join('\n')
+    expect(members.filter((member) => !new RegExp(`^ +(?:case ')?${member}\\b'?:`, 'm').test(texts))).toEqual(
+      [],
+    )
+  })
+
+  test('name every action of the audit trail', () => {
+    const texts = repositoryText('console/src/lib/audit/action-text.ts')
+    expect(AUDIT_ACTIONS.length).toBeGreaterThan(1)
+    expect(AUDIT_ACTIONS.filter((action) => !texts.includes(`  '${action}': m.`))).toEqual([])
+  })
+
   test('are each shown somewhere', () => {
     const used = new Set(repositoryFiles('console/src').flatMap((file) => usedKeys(repositoryText(file))))
     expect(Object.keys(english).filter((key) => !used.has(key))).toEqual([])
   })
 })
+
+/** The members of an enum of the API. */
+function enumMembers(name: string): string[] {
+  const schema = repositoryText('sdk/schema.graphql')
+  const body = new RegExp(`^enum ${name} \\{([^}]*)\\}`, 'm').exec(schema)?.[1] ?? ''
+  return [...body.matchAll(/^ {2}([A-Z][A-Z0-9_]*)$/gm)].map(([, member = '']) => member)
+}
 
 /** The areas that the settings of the compiler name: it reads no other file. */
 function readAreas(): string[] {

@@ -73,6 +73,79 @@ export type AlertChannelKind =
   /** A group bot of WeCom. */
   | 'WECOM';
 
+/** Why a channel did not take a message. More may follow. */
+export type AlertDeliveryErrorCode =
+  /** The address is one that is always refused: link-local, of a metadata service, or multicast. */
+  | 'ADDRESS_FORBIDDEN'
+  /** The address is in a private network, and this server refuses those (LATCHKEY_PRIVATE_UPSTREAMS=refuse). */
+  | 'ADDRESS_PRIVATE'
+  /** The channel is disabled. */
+  | 'CHANNEL_DISABLED'
+  /** A later version of Latchkey has made this channel. */
+  | 'CHANNEL_OF_LATER_VERSION'
+  /** The sealed secrets of this channel cannot be decrypted, such as under another LATCHKEY_ENCRYPTION_KEY. Write them again. */
+  | 'CHANNEL_UNREADABLE'
+  /** The bot does not take messages from the address of this server. */
+  | 'CHAT_ADDRESS_REFUSED'
+  /** There is no such bot. Check the URL of the channel. */
+  | 'CHAT_BOT_UNKNOWN'
+  /** It responded with something that is no response of such a chat. */
+  | 'CHAT_INVALID_RESPONSE'
+  /** The bot wants a keyword that the message does not have. Remove it from the bot, or sign instead. */
+  | 'CHAT_KEYWORD_MISSING'
+  /** It refused the message with a code of its own. */
+  | 'CHAT_REFUSED'
+  /** It refused the signature, a missing keyword, or the address of this server. Check the secret of the channel and the security settings of the robot. */
+  | 'CHAT_SECURITY_REFUSED'
+  /** It refused the signature. Check the secret of the channel, and the clock of this server. */
+  | 'CHAT_SIGNATURE_REFUSED'
+  /** It has had too many messages. */
+  | 'CHAT_TOO_MANY'
+  /** The connection ended before a response. */
+  | 'CONNECTION_CLOSED'
+  /** Nothing listens there. Check the port, and that the service there runs. */
+  | 'CONNECTION_REFUSED'
+  /** The connection was reset. */
+  | 'CONNECTION_RESET'
+  /** It did not accept a connection in time. A firewall may be in between. */
+  | 'CONNECT_TIMEOUT'
+  /** There is no host of this name, or DNS does not respond for it. Check the name for a typo, and the DNS of this server. */
+  | 'DNS_FAILED'
+  /** It responded with the status of an error. */
+  | 'ERROR_STATUS'
+  /** It does not speak HTTP there. */
+  | 'INVALID_RESPONSE'
+  /** There is no network route to this address from this server. */
+  | 'NETWORK_UNREACHABLE'
+  /** It wants no more messages. */
+  | 'NO_MORE_WANTED'
+  /** The proxy refused to connect to it. */
+  | 'PROXY_REFUSED'
+  /** It redirects, and redirects are not followed. Write its new URL. */
+  | 'REDIRECTED'
+  /** The SMTP server refused the sender or the recipients. */
+  | 'SMTP_ADDRESSES_REFUSED'
+  /** The SMTP server refused the username or the password. */
+  | 'SMTP_LOGIN_REFUSED'
+  /** The SMTP server refused the message. */
+  | 'SMTP_MESSAGE_REFUSED'
+  /** The SMTP server took the message, but not for all of its recipients. */
+  | 'SMTP_RECIPIENTS_MISSED'
+  /** The SMTP server does not offer STARTTLS, or TLS failed. */
+  | 'SMTP_TLS_FAILED'
+  /** It did not respond in time. */
+  | 'TIMEOUT'
+  /** Its certificate has expired, or is not valid yet. */
+  | 'TLS_EXPIRED'
+  /** It does not speak TLS there. Perhaps the URL should begin with http://. */
+  | 'TLS_FAILED'
+  /** Its certificate is for another name. */
+  | 'TLS_NAME_MISMATCH'
+  /** Its certificate is not trusted: it is of no authority that this server knows, such as one signed by itself. */
+  | 'TLS_UNTRUSTED'
+  /** It failed for an unknown reason. */
+  | 'UNKNOWN';
+
 /** Which deliveries to list. All parts must hold. */
 export type AlertDeliveryFilter = {
   /** To this channel. */
@@ -2117,6 +2190,89 @@ export type UpstreamSource =
   /** In the server's environment, or built in; it cannot be changed here. */
   | 'ENVIRONMENT';
 
+/** What a step found, or why it failed. More may follow. */
+export type UpstreamTestCode =
+  /** The address is one that is always refused: link-local, of a metadata service, or multicast. */
+  | 'ADDRESS_FORBIDDEN'
+  /** The base URL has an address in place of a name, and it is allowed. */
+  | 'ADDRESS_GIVEN'
+  /** The address is in a private network, and this server refuses those (LATCHKEY_PRIVATE_UPSTREAMS=refuse). */
+  | 'ADDRESS_PRIVATE'
+  /** There is a connection to the upstream. */
+  | 'CONNECTED'
+  /** There is a connection to the proxy before the upstream. */
+  | 'CONNECTED_TO_PROXY'
+  /** The connection ended before a response. */
+  | 'CONNECTION_CLOSED'
+  /** Nothing listens there. Check the port, and that the service there runs. */
+  | 'CONNECTION_REFUSED'
+  /** The connection was reset. */
+  | 'CONNECTION_RESET'
+  /** It did not accept a connection in time. A firewall may be in between. */
+  | 'CONNECT_TIMEOUT'
+  /** All credentials of the upstream are disabled, and none was named. */
+  | 'CREDENTIALS_DISABLED'
+  /** The upstream accepted the credential. */
+  | 'CREDENTIAL_ACCEPTED'
+  /** The upstream wants a credential, and has none here. */
+  | 'CREDENTIAL_MISSING'
+  /** The upstream accepts calls without a credential. */
+  | 'CREDENTIAL_NOT_NEEDED'
+  /** The upstream did not refuse the credential, nor give a list. */
+  | 'CREDENTIAL_NOT_REFUSED'
+  /** The upstream refused the credential. */
+  | 'CREDENTIAL_REFUSED'
+  /** There is no host of this name, or DNS does not respond for it. Check the name for a typo, and the DNS of this server. */
+  | 'DNS_FAILED'
+  /** DNS did not respond in time. */
+  | 'DNS_TIMEOUT'
+  /** The built-in echo needs no network. */
+  | 'ECHO'
+  /** The upstream responded with the status of an error. */
+  | 'ERROR_STATUS'
+  /** It does not speak HTTP there. */
+  | 'INVALID_RESPONSE'
+  /** The upstream lists models. */
+  | 'MODELS_LISTED'
+  /** The model responded. */
+  | 'MODEL_RESPONDED'
+  /** There is no network route to this address from this server. */
+  | 'NETWORK_UNREACHABLE'
+  /** The upstream responded to /models with something that is no list of models. */
+  | 'NOT_A_MODEL_LIST'
+  /** The upstream has no /models. */
+  | 'NO_MODEL_LIST'
+  /** The connection is not encrypted: the base URL is http://. */
+  | 'PLAIN_HTTP'
+  /** The connection to the proxy is not encrypted. The connection to the upstream is as its base URL says. */
+  | 'PLAIN_PROXY'
+  /** The proxy refused to connect to it. */
+  | 'PROXY_REFUSED'
+  /** The upstream responded with a redirect, which is not followed. */
+  | 'REDIRECTED'
+  /** The name resolves to allowed addresses. */
+  | 'RESOLVED'
+  /** The response is larger than 4 MiB. */
+  | 'RESPONSE_TOO_LARGE'
+  /** A secret of the upstream cannot be decrypted. */
+  | 'SECRET_UNREADABLE'
+  /** It did not respond in time. */
+  | 'TIMEOUT'
+  /** Its certificate has expired, or is not valid yet. */
+  | 'TLS_EXPIRED'
+  /** It does not speak TLS there. Perhaps the URL should begin with http://. */
+  | 'TLS_FAILED'
+  /** Its certificate is for another name. */
+  | 'TLS_NAME_MISMATCH'
+  /** The TLS handshake did not finish in time. */
+  | 'TLS_TIMEOUT'
+  /** The certificate is trusted. */
+  | 'TLS_TRUSTED'
+  /** Its certificate is not trusted: it is of no authority that this server knows, such as one signed by itself. */
+  | 'TLS_UNTRUSTED'
+  /** It failed for an unknown reason. */
+  | 'UNKNOWN';
+
 /** The steps of a test, in their order. */
 export type UpstreamTestStepKind =
   /** It accepts the credential. */
@@ -2478,7 +2634,9 @@ export type AlertRuleFieldsFragment = { readonly id: string, readonly name: stri
 
 export type AlertFieldsFragment = { readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity } };
 
-export type AlertDeliveryFieldsFragment = { readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null }> };
+export type AlertDeliveryErrorDetailFieldsFragment = { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null };
+
+export type AlertDeliveryFieldsFragment = { readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null, readonly code: AlertDeliveryErrorCode | null, readonly detail: { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null } }> };
 
 export type ListAlertsQueryVariables = Exact<{
   filter?: AlertFilter | null | undefined;
@@ -2534,7 +2692,7 @@ export type ListAlertDeliveriesQueryVariables = Exact<{
 }>;
 
 
-export type ListAlertDeliveriesQuery = { readonly alertDeliveries: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListAlertDeliveriesQuery = { readonly alertDeliveries: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null, readonly code: AlertDeliveryErrorCode | null, readonly detail: { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null } }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type CreateAlertRuleMutationVariables = Exact<{
   input: CreateAlertRuleInput;
@@ -2597,14 +2755,14 @@ export type TestAlertChannelMutationVariables = Exact<{
 }>;
 
 
-export type TestAlertChannelMutation = { readonly testAlertChannel: { readonly ok: boolean, readonly status: number | null, readonly message: string | null, readonly durationMs: number | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type TestAlertChannelMutation = { readonly testAlertChannel: { readonly ok: boolean, readonly status: number | null, readonly message: string | null, readonly code: AlertDeliveryErrorCode | null, readonly durationMs: number | null, readonly detail: { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ReplayAlertDeliveryMutationVariables = Exact<{
   input: ReplayAlertDeliveryInput;
 }>;
 
 
-export type ReplayAlertDeliveryMutation = { readonly replayAlertDelivery: { readonly delivery: { readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type ReplayAlertDeliveryMutation = { readonly replayAlertDelivery: { readonly delivery: { readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null, readonly code: AlertDeliveryErrorCode | null, readonly detail: { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null } }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ApiKeyFieldsFragment = { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
 
@@ -3504,19 +3662,21 @@ export type DeleteUpstreamMutationVariables = Exact<{
 
 export type DeleteUpstreamMutation = { readonly deleteUpstream: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
+export type UpstreamTestDetailFieldsFragment = { readonly host: string | null, readonly port: number | null, readonly addresses: ReadonlyArray<string> | null, readonly protocol: string | null, readonly status: number | null, readonly models: number | null, readonly model: string | null, readonly upstreamMessage: string | null, readonly systemError: string | null };
+
 export type TestUpstreamMutationVariables = Exact<{
   input: TestUpstreamInput;
 }>;
 
 
-export type TestUpstreamMutation = { readonly testUpstream: { readonly ok: boolean, readonly models: ReadonlyArray<string>, readonly steps: ReadonlyArray<{ readonly step: UpstreamTestStepKind, readonly ok: boolean, readonly durationMs: number, readonly message: string }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type TestUpstreamMutation = { readonly testUpstream: { readonly ok: boolean, readonly models: ReadonlyArray<string>, readonly steps: ReadonlyArray<{ readonly step: UpstreamTestStepKind, readonly ok: boolean, readonly durationMs: number, readonly code: UpstreamTestCode, readonly message: string, readonly detail: { readonly host: string | null, readonly port: number | null, readonly addresses: ReadonlyArray<string> | null, readonly protocol: string | null, readonly status: number | null, readonly models: number | null, readonly model: string | null, readonly upstreamMessage: string | null, readonly systemError: string | null } }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ListUpstreamModelsQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type ListUpstreamModelsQuery = { readonly upstreamModels: { readonly models: ReadonlyArray<string>, readonly problem: string | null } | null };
+export type ListUpstreamModelsQuery = { readonly upstreamModels: { readonly models: ReadonlyArray<string>, readonly problem: string | null, readonly problemCode: UpstreamTestCode | null, readonly problemDetail: { readonly host: string | null, readonly port: number | null, readonly addresses: ReadonlyArray<string> | null, readonly protocol: string | null, readonly status: number | null, readonly models: number | null, readonly model: string | null, readonly upstreamMessage: string | null, readonly systemError: string | null } | null } | null };
 
 export type GetUpstreamActivityQueryVariables = Exact<{
   ids: ReadonlyArray<string> | string;
@@ -3722,6 +3882,15 @@ export const AlertFieldsFragmentDoc = `
   notifiedAt
 }
     `;
+export const AlertDeliveryErrorDetailFieldsFragmentDoc = `
+    fragment AlertDeliveryErrorDetailFields on AlertDeliveryErrorDetail {
+  address
+  systemError
+  chatCode
+  acceptedRecipients
+  recipients
+}
+    `;
 export const AlertDeliveryFieldsFragmentDoc = `
     fragment AlertDeliveryFields on AlertDelivery {
   id
@@ -3739,11 +3908,21 @@ export const AlertDeliveryFieldsFragmentDoc = `
     durationMs
     status
     error
+    code
+    detail {
+      ...AlertDeliveryErrorDetailFields
+    }
   }
   createdAt
   nextAttemptAt
 }
-    `;
+    fragment AlertDeliveryErrorDetailFields on AlertDeliveryErrorDetail {
+  address
+  systemError
+  chatCode
+  acceptedRecipients
+  recipients
+}`;
 export const BudgetUsageFieldsFragmentDoc = `
     fragment BudgetUsageFields on BudgetUsage {
   window
@@ -4582,6 +4761,19 @@ export const UpstreamFieldsFragmentDoc = `
   createdAt
   updatedAt
   version
+}
+    `;
+export const UpstreamTestDetailFieldsFragmentDoc = `
+    fragment UpstreamTestDetailFields on UpstreamTestDetail {
+  host
+  port
+  addresses
+  protocol
+  status
+  models
+  model
+  upstreamMessage
+  systemError
 }
     `;
 export const CallTotalsFieldsFragmentDoc = `
@@ -5802,7 +5994,14 @@ export const ListAlertDeliveriesDocument = `
     }
   }
 }
-    fragment AlertDeliveryFields on AlertDelivery {
+    fragment AlertDeliveryErrorDetailFields on AlertDeliveryErrorDetail {
+  address
+  systemError
+  chatCode
+  acceptedRecipients
+  recipients
+}
+fragment AlertDeliveryFields on AlertDelivery {
   id
   channel {
     id
@@ -5818,6 +6017,10 @@ export const ListAlertDeliveriesDocument = `
     durationMs
     status
     error
+    code
+    detail {
+      ...AlertDeliveryErrorDetailFields
+    }
   }
   createdAt
   nextAttemptAt
@@ -6210,13 +6413,24 @@ export const TestAlertChannelDocument = `
     ok
     status
     message
+    code
+    detail {
+      ...AlertDeliveryErrorDetailFields
+    }
     durationMs
     userErrors {
       ...UserErrorFields
     }
   }
 }
-    fragment UserErrorFields on UserError {
+    fragment AlertDeliveryErrorDetailFields on AlertDeliveryErrorDetail {
+  address
+  systemError
+  chatCode
+  acceptedRecipients
+  recipients
+}
+fragment UserErrorFields on UserError {
   code
   field
   message
@@ -6243,7 +6457,14 @@ export const ReplayAlertDeliveryDocument = `
     }
   }
 }
-    fragment AlertDeliveryFields on AlertDelivery {
+    fragment AlertDeliveryErrorDetailFields on AlertDeliveryErrorDetail {
+  address
+  systemError
+  chatCode
+  acceptedRecipients
+  recipients
+}
+fragment AlertDeliveryFields on AlertDelivery {
   id
   channel {
     id
@@ -6259,6 +6480,10 @@ export const ReplayAlertDeliveryDocument = `
     durationMs
     status
     error
+    code
+    detail {
+      ...AlertDeliveryErrorDetailFields
+    }
   }
   createdAt
   nextAttemptAt
@@ -12222,6 +12447,10 @@ export const TestUpstreamDocument = `
       step
       ok
       durationMs
+      code
+      detail {
+        ...UpstreamTestDetailFields
+      }
       message
     }
     models
@@ -12245,15 +12474,40 @@ export const TestUpstreamDocument = `
     earliest
     latest
   }
+}
+fragment UpstreamTestDetailFields on UpstreamTestDetail {
+  host
+  port
+  addresses
+  protocol
+  status
+  models
+  model
+  upstreamMessage
+  systemError
 }`;
 export const ListUpstreamModelsDocument = `
     query ListUpstreamModels($id: ID!) {
   upstreamModels(id: $id) {
     models
     problem
+    problemCode
+    problemDetail {
+      ...UpstreamTestDetailFields
+    }
   }
 }
-    `;
+    fragment UpstreamTestDetailFields on UpstreamTestDetail {
+  host
+  port
+  addresses
+  protocol
+  status
+  models
+  model
+  upstreamMessage
+  systemError
+}`;
 export const GetUpstreamActivityDocument = `
     query GetUpstreamActivity($ids: [ID!]!, $hours: Int!) {
   nodes(ids: $ids) {

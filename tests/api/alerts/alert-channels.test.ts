@@ -187,6 +187,7 @@ describe('a webhook', () => {
     expect((await deliveries(channel.id))[0]?.attempts.at(-1)).toMatchObject({
       status: 503,
       error: 'It responded with HTTP 503.',
+      code: 'ERROR_STATUS',
     })
 
     await latchkey.app.close(1_000, 0)
@@ -222,10 +223,15 @@ describe('a webhook', () => {
       'redirects',
       302,
       { location: 'http://169.254.169.254/' },
-      { status: 'PENDING', error: /redirects are not followed/ },
+      { status: 'PENDING', error: /redirects are not followed/, code: 'REDIRECTED' },
     ],
-    ['wants no more', 410, {}, { status: 'FAILED', error: /wants no more/ }],
-    ['names a time', 429, { 'retry-after': '1800' }, { status: 'PENDING', error: /HTTP 429/ }],
+    ['wants no more', 410, {}, { status: 'FAILED', error: /wants no more/, code: 'NO_MORE_WANTED' }],
+    [
+      'names a time',
+      429,
+      { 'retry-after': '1800' },
+      { status: 'PENDING', error: /HTTP 429/, code: 'ERROR_STATUS' },
+    ],
   ])('that %s is not tried at once', async ([, status, headers, expected]) => {
     const { channel } = await make()
     receiver.respondWith((_request, response) => {
@@ -234,11 +240,11 @@ describe('a webhook', () => {
     await alertTo(channel.id)
     await latchkey.app.alerts.deliver()
     expect(await receivedBy(channel.id)).toHaveLength(1)
-    const { status: state, error } = expected as { status: string; error: RegExp }
+    const { status: state, error, code } = expected as { status: string; error: RegExp; code: string }
     const [delivery] = await deliveries(channel.id)
     expect(delivery).toMatchObject({
       status: state,
-      attempts: [{ status, error: expect.stringMatching(error) }],
+      attempts: [{ status, error: expect.stringMatching(error), code }],
     })
     if (status === 429)
       expect(Date.parse(delivery?.nextAttemptAt ?? '') - Date.now() - aheadMs).toBeGreaterThan(1_700_000)
@@ -252,8 +258,21 @@ describe('a webhook', () => {
     await latchkey.app.alerts.deliver()
     expect((await deliveries(channel.id))[0]).toMatchObject({
       status: 'FAILED',
-      attempts: [{ error: 'Nothing listens there. Check that the receiver runs, and its port.' }, {}],
+      attempts: [
+        {
+          error: 'Nothing listens there. Check the port, and that the service there runs.',
+          code: 'CONNECTION_REFUSED',
+        },
+        {},
+      ],
     })
+    // As versions before codes have stored it.
+    const attempts = JSON.stringify([{ atMs: 0, durationMs: 1, status: 503, error: 'It failed.' }])
+    const where = { channelId: Number(channel.id.slice('ach_'.length)) }
+    await latchkey.app.store.prisma.alertDelivery.updateMany({ where, data: { attempts } })
+    expect((await deliveries(channel.id))[0]?.attempts).toMatchObject([
+      { status: 503, error: 'It failed.', code: null },
+    ])
   })
 
   test('whose name comes to mean a metadata address is not connected to', async () => {
@@ -264,6 +283,8 @@ describe('a webhook', () => {
       ok: false,
       status: null,
       message: expect.stringContaining('169.254.169.254'),
+      code: 'ADDRESS_FORBIDDEN',
+      detail: { address: '169.254.169.254' },
     })
     address = '127.0.0.1'
     expect(receiver.received).toHaveLength(1)
@@ -383,6 +404,7 @@ describe('e-mail', () => {
       ok: false,
       status: 451,
       message: expect.stringContaining('SMTP 451'),
+      code: 'SMTP_MESSAGE_REFUSED',
     })
     mail.refuse(null)
   })
@@ -404,6 +426,7 @@ describe('e-mail', () => {
     expect(await client.alerts.channels.test(channel.id)).toMatchObject({
       ok: false,
       message: expect.stringMatching(/STARTTLS/),
+      code: 'SMTP_TLS_FAILED',
     })
     expect(tls.received).toEqual([])
     await tls.close()

@@ -49,13 +49,15 @@ async function made(fields: Partial<Parameters<Latchkey['upstreams']['create']>[
   })
 }
 
-/** The outcome of a test as [step, ok] pairs, and the message of the last. */
+/** The outcome of a test as [step, ok] pairs, and what the last says. */
 async function tried(id: string, input: Parameters<Latchkey['upstreams']['test']>[1] = {}) {
   const result = await latchkey.upstreams.test(id, input)
   for (const { durationMs } of result.steps) expect(durationMs).toBeGreaterThanOrEqual(0)
   expect(JSON.stringify(result)).not.toContain(SECRET)
   const steps = result.steps.map(({ step, ok }) => (ok ? step : `${step} failed`))
-  return { ok: result.ok, steps, message: result.steps.at(-1)?.message, models: result.models }
+  const { message, code, detail } = result.steps.at(-1) ?? {}
+  const known = Object.fromEntries(Object.entries(detail ?? {}).filter(([, value]) => value !== null))
+  return { ok: result.ok, steps, message, code, detail: known, models: result.models }
 }
 
 describe('a test', () => {
@@ -66,8 +68,20 @@ describe('a test', () => {
       ok: true,
       steps: ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS', 'CALL'],
       message: '"first" responded.',
+      code: 'MODEL_RESPONDED',
+      detail: { model: 'first' },
       models: ['first', 'second'],
     })
+    const { port } = new URL(upstream.baseUrl)
+    expect((await latchkey.upstreams.test(id)).steps).toMatchObject([
+      { code: 'ADDRESS_GIVEN', detail: { host: '127.0.0.1' } },
+      { code: 'CONNECTED', detail: { host: '127.0.0.1', port: Number(port) } },
+      { code: 'PLAIN_HTTP' },
+      { code: 'CREDENTIAL_ACCEPTED' },
+      { code: 'MODELS_LISTED', detail: { models: 2 } },
+      {},
+    ])
+    upstream.received.splice(2)
     const headers = { authorization: `Bearer ${SECRET}`, 'x-team': 'core' }
     expect(upstream.received).toMatchObject([
       { method: 'GET', path: '/v1/models', headers },
@@ -80,7 +94,11 @@ describe('a test', () => {
     const { id, credentials } = await made({ credentials: [{ secret: SECRET, enabled: false }] })
     const message = 'All credentials of this upstream are disabled. Name the one to use, or enable one.'
     await expect(latchkey.upstreams.test(id)).rejects.toThrow(message)
-    expect(await latchkey.upstreams.models(id)).toEqual({ models: [], problem: message })
+    expect(await latchkey.upstreams.models(id)).toMatchObject({
+      models: [],
+      problem: message,
+      problemCode: 'CREDENTIALS_DISABLED',
+    })
     expect(upstream.received).toEqual([])
     const [credential] = credentials
     expect(await tried(id, { credentialId: credential?.id ?? '' })).toMatchObject({ ok: true })
@@ -109,7 +127,9 @@ describe('a test', () => {
     expect(await tried(id)).toEqual({
       ok: false,
       steps: ['DNS failed'],
-      message: expect.stringMatching(/Check the base URL for a typo/),
+      message: expect.stringMatching(/Check the name for a typo/),
+      code: 'DNS_FAILED',
+      detail: {},
       models: [],
     })
   })
@@ -121,7 +141,8 @@ describe('a test', () => {
     expect(await tried(id)).toMatchObject({
       ok: false,
       steps: ['DNS', 'CONNECT failed'],
-      message: 'Nothing listens there. Check that the upstream runs, and its port.',
+      message: 'Nothing listens there. Check the port, and that the service there runs.',
+      code: 'CONNECTION_REFUSED',
     })
   })
 
@@ -137,6 +158,8 @@ describe('a test', () => {
         ok: false,
         steps: ['DNS', 'CONNECT', 'TLS failed'],
         message: expect.stringMatching(/^TLS with localhost failed: self-signed certificate/),
+        code: 'TLS_UNTRUSTED',
+        detail: { host: 'localhost' },
       })
     } finally {
       secured.close()
@@ -153,7 +176,8 @@ describe('a test', () => {
     const { port } = plain.address() as { port: number }
     try {
       const { id } = await made({ baseUrl: `https://127.0.0.1:${port}/v1` })
-      const { steps, message } = await tried(id)
+      const { steps, message, code } = await tried(id)
+      expect(code).toBe('TLS_FAILED')
       expect(steps).toEqual(['DNS', 'CONNECT', 'TLS failed'])
       expect(message).toMatch(/should be http:\/\//)
     } finally {
@@ -170,9 +194,14 @@ describe('a test', () => {
       ok: false,
       steps: ['DNS', 'CONNECT', 'TLS', 'AUTH failed'],
       message: expect.stringContaining(`It refused the credential (${status})`),
+      code: 'CREDENTIAL_REFUSED',
+      detail: { status },
     })
     const open = await made({ credentials: [] })
-    expect((await tried(open.id)).message).toContain('It wants a credential')
+    expect(await tried(open.id)).toMatchObject({
+      message: expect.stringContaining('It wants a credential'),
+      code: 'CREDENTIAL_MISSING',
+    })
   })
 
   test('goes on without a list, and needs a model to be named then', async () => {
@@ -182,6 +211,7 @@ describe('a test', () => {
       ok: false,
       steps: ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS failed'],
       message: expect.stringContaining('/v1'),
+      code: 'NO_MODEL_LIST',
     })
     expect(await tried(id, { model: 'named' })).toMatchObject({
       ok: true,
@@ -201,6 +231,8 @@ describe('a test', () => {
       ok: false,
       steps: ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS', 'CALL failed'],
       message: '"first": it responded with status 500: out of order, [secret]',
+      code: 'ERROR_STATUS',
+      detail: { status: 500, model: 'first', upstreamMessage: 'out of order, [secret]' },
     })
   })
 
@@ -211,7 +243,11 @@ describe('a test', () => {
     })
     try {
       const { id } = await made()
-      expect((await tried(id)).message).toContain('a redirect (302), which is not followed')
+      expect(await tried(id)).toMatchObject({
+        message: expect.stringContaining('a redirect (302), which is not followed'),
+        code: 'REDIRECTED',
+        detail: { status: 302 },
+      })
       expect(elsewhere.received).toEqual([])
     } finally {
       await elsewhere.close()
@@ -225,7 +261,10 @@ describe('a test', () => {
   ])('distinguishes a list from %s', async ([, models]) => {
     upstream.respondWith(responding(models))
     const { id } = await made()
-    expect((await tried(id)).message).toContain('did not respond with a list of models')
+    expect(await tried(id)).toMatchObject({
+      message: expect.stringContaining('did not respond with a list of models'),
+      code: 'NOT_A_MODEL_LIST',
+    })
   })
 
   test('ends where the connection ends before a response', async () => {
@@ -234,6 +273,7 @@ describe('a test', () => {
     expect(await tried(id)).toMatchObject({
       steps: ['DNS', 'CONNECT', 'TLS', 'AUTH failed'],
       message: expect.stringContaining('ended before a response'),
+      code: 'CONNECTION_CLOSED',
     })
   })
 
@@ -250,13 +290,14 @@ describe('a test', () => {
       expect(await tried(id)).toMatchObject({
         steps: ['DNS failed'],
         message: expect.stringContaining('always refused'),
+        code: 'ADDRESS_FORBIDDEN',
       })
       expect((await latchkey.upstreams.models(id)).problem).toContain('always refused')
     }
   })
 
   test('of the environment’s works too, and of what is not there says so', async () => {
-    expect(await tried('ups_env_echo')).toMatchObject({ ok: true, steps: ['CALL'] })
+    expect(await tried('ups_env_echo')).toMatchObject({ ok: true, steps: ['CALL'], code: 'ECHO' })
     const { id } = await made()
     for (const [input, code] of [
       [{ id: 'ups_999999' }, 'NOT_FOUND'],
@@ -286,16 +327,22 @@ describe('the list of an upstream', () => {
   test('is run now', async () => {
     upstream.respondWith(listing)
     const { id } = await made()
-    expect(await latchkey.upstreams.models(id)).toEqual({ models: ['first', 'second'], problem: null })
+    expect(await latchkey.upstreams.models(id)).toMatchObject({
+      models: ['first', 'second'],
+      problem: null,
+      problemCode: null,
+    })
     upstream.respondWith((_request, response) => json(response, 401, {}))
-    expect(await latchkey.upstreams.models(id)).toEqual({
+    expect(await latchkey.upstreams.models(id)).toMatchObject({
       models: [],
       problem: expect.stringContaining('It refused the credential (401)'),
+      problemCode: 'CREDENTIAL_REFUSED',
+      problemDetail: { status: 401 },
     })
   })
 
   test('of one that is not there is none', async () => {
     await expect(latchkey.upstreams.models('ups_999999')).rejects.toThrow('There is no such upstream')
-    expect(await latchkey.upstreams.models('ups_env_echo')).toEqual({ models: ['echo'], problem: null })
+    expect(await latchkey.upstreams.models('ups_env_echo')).toMatchObject({ models: ['echo'], problem: null })
   })
 })

@@ -1,8 +1,6 @@
 // The words for what is known of an upstream.
 import type { Upstream, UpstreamKind, UpstreamTest } from '@latchkey/sdk'
-import { formatNumber } from '#lib/format.ts'
 import { m } from '#lib/paraglide/messages.js'
-import { getLocale } from '#lib/paraglide/runtime.js'
 
 type Step = UpstreamTest['steps'][number]
 type Failure = NonNullable<Upstream['health']['lastFailure']>
@@ -71,49 +69,4 @@ export function stepName(step: Step['step']): string {
     case 'CALL':
       return m.upstreams_step_call()
   }
-}
-
-/** What a step found, or why it failed and what to do. English is the server's own; elsewhere the cause is known by its text. */
-export function stepText({ step, ok, message }: Step): string {
-  if (getLocale() === 'en') return message
-  return ok ? successText(step, message) : causeText(step, message)
-}
-
-function successText(step: Step['step'], message: string): string {
-  switch (step) {
-    case 'DNS':
-      return m.upstreams_ok_dns()
-    case 'CONNECT':
-      return m.upstreams_ok_connect()
-    case 'TLS':
-      return /no encryption|plain|http:/i.test(message) ? m.upstreams_ok_plain() : m.upstreams_ok_tls()
-    case 'AUTH':
-      return m.upstreams_ok_auth()
-    case 'MODELS':
-      return m.upstreams_ok_models({ count: formatNumber(Number(/\d+/.exec(message)?.[0] ?? 0)) })
-    case 'CALL':
-      return m.upstreams_ok_call()
-  }
-}
-
-const causes: readonly [RegExp, () => string][] = [
-  [/no host of this name|DNS does not respond/, m.upstreams_cause_dns],
-  [/Nothing listens there/, m.upstreams_cause_refused],
-  [/no network route/, m.upstreams_cause_route],
-  [/not respond in time/, m.upstreams_cause_timeout],
-  [/was reset|ended before a response/, m.upstreams_cause_reset],
-  [/TLS with/, m.upstreams_cause_tls],
-  [/wants a credential/, m.upstreams_cause_no_credential],
-  [/refused the credential/, m.upstreams_cause_credential],
-  [/has no \/models/, m.upstreams_cause_no_models],
-  [/not respond with a list/, m.upstreams_cause_no_list],
-  [/redirect/, m.upstreams_cause_redirect],
-]
-
-function causeText(step: Step['step'], message: string): string {
-  const known = causes.find(([pattern]) => pattern.test(message))
-  if (known) return known[1]()
-  const status = /status (\d{3})/.exec(message)?.[1]
-  if (status) return m.upstreams_cause_status({ status })
-  return step === 'DNS' ? m.upstreams_cause_address() : m.upstreams_cause_unknown()
 }

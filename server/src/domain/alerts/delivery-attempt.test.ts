@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { attemptsText, retryAfterMsOf, retryDelayMs, storedAttempts } from './delivery-attempt.ts'
+import {
+  attemptsText,
+  deliveryAttempt,
+  retryAfterMsOf,
+  retryDelayMs,
+  storedAttempts,
+} from './delivery-attempt.ts'
 
 test('pauses double from five seconds to four hours, half of each by chance', () => {
   expect([1, 2, 3, 4].map((failed) => retryDelayMs(failed, 1, null))).toEqual([5_000, 10_000, 20_000, 40_000])
@@ -29,6 +35,15 @@ test.for<[unknown, number | null]>([
 test('the last fifty attempts are kept', () => {
   let text = '[]'
   for (let atMs = 0; atMs < 60; atMs++)
-    text = attemptsText(storedAttempts(text), { atMs, durationMs: 1, status: null, error: 'no' })
+    text = attemptsText(storedAttempts(text), deliveryAttempt(atMs, 1, { status: null, error: null }))
   expect(storedAttempts(text).map(({ atMs }) => atMs)).toEqual(Array.from({ length: 50 }, (_, at) => at + 10))
+})
+
+test.for([
+  ['of a version before codes', {}],
+  ['that a later version has added', { code: 'LATER', detail: {} }],
+])('an attempt with a code %s keeps its text', ([, fields]) => {
+  const before = { atMs: 1, durationMs: 1, status: 503, error: 'It responded with HTTP 503.' }
+  const stored = JSON.stringify([{ ...before, ...(fields as object) }])
+  expect(storedAttempts(stored)).toEqual([{ ...before, code: null, detail: {} }])
 })

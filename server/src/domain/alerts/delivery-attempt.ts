@@ -1,15 +1,26 @@
 // The attempts of a delivery: what is kept of each, and when the next one is due.
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time.ts'
+import {
+  type DeliveryError,
+  type DeliveryErrorCode,
+  type DeliveryErrorDetail,
+  storedDeliveryErrorCode,
+} from './delivery-error.ts'
 
 export const DELIVERY_STATUSES = ['PENDING', 'DELIVERED', 'FAILED'] as const
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]
 
-/** `status`: of HTTP, or the reply code of SMTP; null where there was none. `error`: in plain words; null: it was accepted. */
+/**
+ * `status`: of HTTP, or the reply code of SMTP; null where there was none. `error`: in plain English; null: it was accepted. `code`:
+ * the same for programs; null also where a version before codes has stored it.
+ */
 export type DeliveryAttempt = {
   atMs: number
   durationMs: number
   status: number | null
   error: string | null
+  code: DeliveryErrorCode | null
+  detail: DeliveryErrorDetail
 }
 
 /** How long a delivery is tried. */
@@ -32,6 +43,16 @@ export function retryDelayMs(failed: number, random: number, retryAfterMs: numbe
   return Math.round(Math.max(delay, Math.min(retryAfterMs ?? 0, RETRY_AFTER_MAX_MS)))
 }
 
+/** An attempt that began at `atMs`, with what came of it. */
+export function deliveryAttempt(
+  atMs: number,
+  durationMs: number,
+  { status, error }: { status: number | null; error: DeliveryError | null },
+): DeliveryAttempt {
+  const { code = null, detail = {}, message = null } = error ?? {}
+  return { atMs, durationMs: Math.round(durationMs), status, error: message, code, detail }
+}
+
 /** The attempts with one more, as they are stored: the last 50. */
 export function attemptsText(before: readonly DeliveryAttempt[], attempt: DeliveryAttempt): string {
   return JSON.stringify([...before, attempt].slice(-ATTEMPTS_KEPT))
@@ -39,8 +60,13 @@ export function attemptsText(before: readonly DeliveryAttempt[], attempt: Delive
 
 /** The attempts of a delivery, from what `attemptsText` has stored. */
 export function storedAttempts(text: string): DeliveryAttempt[] {
-  // Written by attemptsText alone.
-  return JSON.parse(text) as DeliveryAttempt[]
+  // Written by attemptsText alone; versions before codes stored neither code nor detail.
+  type Stored = Omit<DeliveryAttempt, 'code' | 'detail'> & { code?: string; detail?: DeliveryErrorDetail }
+  return (JSON.parse(text) as Stored[]).map((attempt) => ({
+    ...attempt,
+    code: storedDeliveryErrorCode(attempt.code),
+    detail: attempt.detail ?? {},
+  }))
 }
 
 /** A status as it is stored; FAILED where a later version has stored one that this one does not know. */

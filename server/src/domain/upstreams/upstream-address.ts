@@ -81,6 +81,20 @@ export function addressFaultMessage(fault: AddressFault, address: string): strin
     : `${address} is in a private network, and this server refuses those (LATCHKEY_PRIVATE_UPSTREAMS=refuse).`
 }
 
+/** What a connection to a refused address ends with; `address` may be a host name too. */
+export class AddressRefusedError extends Error {
+  override readonly name = 'AddressRefusedError'
+  readonly code = 'EADDRREFUSED'
+  readonly fault: AddressFault
+  readonly address: string
+
+  constructor(fault: AddressFault, address: string) {
+    super(addressFaultMessage(fault, address))
+    this.fault = fault
+    this.address = address
+  }
+}
+
 /**
  * A `lookup` for `net.connect` and what is built on it that ends with an error (code EADDRREFUSED) where any address of
  * the name is refused. It is called for every connection, so a name cannot come to mean another machine after its check
@@ -89,23 +103,19 @@ export function addressFaultMessage(fault: AddressFault, address: string): strin
 export function checkedLookup(policy: AddressPolicy, lookup: LookupFunction): LookupFunction {
   return (hostname, options, callback) => {
     const named = hostFault(hostname, policy)
-    if (named !== null) return process.nextTick(callback, refusal(named, hostname), '', 0)
+    if (named !== null) return process.nextTick(callback, new AddressRefusedError(named, hostname), '', 0)
     lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error !== null) return callback(error, '', 0)
       const addresses = Array.isArray(found) ? found : [{ address: found, family: isIP(found) }]
       for (const { address } of addresses) {
         const fault = addressFault(address, policy)
-        if (fault !== null) return callback(refusal(fault, address), '', 0)
+        if (fault !== null) return callback(new AddressRefusedError(fault, address), '', 0)
       }
       const [first] = addresses
       if (options.all === true) return callback(null, addresses)
       callback(null, first?.address ?? '', first?.family)
     })
   }
-}
-
-function refusal(fault: AddressFault, address: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(addressFaultMessage(fault, address)), { code: 'EADDRREFUSED' })
 }
 
 function faultOf(bytes: Uint8Array, policy: AddressPolicy): AddressFault | null {

@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
 import { Agent, type Dispatcher, errors, Pool, ProxyAgent } from 'undici'
-import { transportReasonOf } from './transport-reason-of.ts'
+import { transportReasonOf } from '../../domain/upstreams/transport-reason-of.ts'
 import {
   type EgressOptions,
   IDLE_CONNECTION_MS,

@@ -4,6 +4,8 @@ import type { LookupFunction } from 'node:net'
 import type { Dispatcher } from 'undici'
 import { headersOf, proxyOf, type Upstream } from '../../domain/upstreams/upstream.ts'
 import { type AddressPolicy, checkedLookup } from '../../domain/upstreams/upstream-address.ts'
+import { UPSTREAM_TEST_CODES } from '../../domain/upstreams/upstream-test-code.ts'
+import { StepFailure } from './step-failure.ts'
 
 export type UpstreamReply = {
   status: number
@@ -46,7 +48,8 @@ export async function requestUpstream(
     let bytes = 0
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
       bytes += chunk.length
-      if (bytes > RESPONSE_MAX_BYTES) throw new Error('The response is larger than 4 MiB.')
+      if (bytes > RESPONSE_MAX_BYTES)
+        throw new StepFailure('RESPONSE_TOO_LARGE', UPSTREAM_TEST_CODES.RESPONSE_TOO_LARGE)
       chunks.push(chunk)
     }
     return { status: response.statusCode, json: parsed(Buffer.concat(chunks)) }

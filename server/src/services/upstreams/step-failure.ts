@@ -1,26 +1,31 @@
-// Why a request to an upstream failed, for an admin.
+// Why a step of an upstream's test failed, for an admin.
+import { connectionFailureOf } from '../../domain/upstreams/connection-fault.ts'
+import type {
+  UpstreamTestCode,
+  UpstreamTestDetail,
+  UpstreamTestFinding,
+} from '../../domain/upstreams/upstream-test-code.ts'
 
 /** A failure whose message says what to do. */
 export class StepFailure extends Error {
   override readonly name = 'StepFailure'
+  readonly code: UpstreamTestCode
+  readonly detail: UpstreamTestDetail
+
+  constructor(code: UpstreamTestCode, message: string, detail: UpstreamTestDetail = {}) {
+    super(message)
+    this.code = code
+    this.detail = detail
+  }
 }
 
 /** Why something failed, as far as an admin can do something about it; never holds what was sent. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof StepFailure) return error.message
-  if (error instanceof Error && error.name === 'TimeoutError') return 'It did not respond in time.'
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'EADDRREFUSED' && error instanceof Error) return error.message
-  return REASONS[code] ?? (code === '' ? 'It failed for an unknown reason.' : `It failed (${code}).`)
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'There is no host of this name. Check the base URL for a typo, and the DNS of this server.',
-  EAI_AGAIN: 'DNS does not respond for this name. Check the base URL for a typo, and the DNS of this server.',
-  ECONNREFUSED: 'Nothing listens there. Check that the upstream runs, and its port.',
-  ECONNRESET: 'The connection was reset.',
-  EHOSTUNREACH: 'There is no network route to this address from this server.',
-  ENETUNREACH: 'There is no network route to this network from this server.',
-  ETIMEDOUT: 'It did not respond in time. A firewall may be in between.',
-  UND_ERR_SOCKET: 'The connection ended before a response.',
+export function findingOf(error: unknown): UpstreamTestFinding {
+  if (error instanceof StepFailure) {
+    const { code, message, detail } = error
+    return { code, message, detail }
+  }
+  const { code, message, address, systemError } = connectionFailureOf(error)
+  const detail = { ...(address !== null && { host: address }), ...(systemError !== null && { systemError }) }
+  return { code, message, detail }
 }

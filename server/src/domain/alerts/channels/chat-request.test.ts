@@ -31,5 +31,5 @@ test.for<[Parameters<typeof chatRefusal>[0], unknown, RegExp | null]>([
 ])('%s with %j refuses: %s', ([kind, response, refusal]) => {
   const said = chatRefusal(kind, response)
   if (refusal === null) expect(said).toBeNull()
-  else expect(said).toMatch(refusal)
+  else expect(said?.message).toMatch(refusal)
 })

@@ -4,6 +4,7 @@
 // DingTalk https://open.dingtalk.com/document/robots/custom-robot-access
 // WeCom https://developer.work.weixin.qq.com/document/path/91770
 import { createHmac } from 'node:crypto'
+import { type DeliveryError, type DeliveryErrorCode, deliveryError } from '../delivery-error.ts'
 import type { ChannelKind } from './alert-channel.ts'
 
 export type ChatKind = Extract<ChannelKind, 'SLACK' | 'FEISHU' | 'DINGTALK' | 'WECOM'>
@@ -43,12 +44,15 @@ export function chatRequest(
 }
 
 /** Why a chat refused a message that it responded to with 200; null: it has posted it. `response`: its body as JSON. */
-export function chatRefusal(kind: ChatKind, response: unknown): string | null {
+export function chatRefusal(kind: ChatKind, response: unknown): DeliveryError | null {
   if (kind === 'SLACK') return null
   const code = codeOf(response, kind === 'FEISHU' ? ['code', 'StatusCode'] : ['errcode'])
   if (code === 0) return null
-  if (code === null) return 'It responded with something that is no response of such a chat.'
-  return REFUSALS[kind]?.[code] ?? `It refused the message with its code ${code}.`
+  if (code === null) return deliveryError('CHAT_INVALID_RESPONSE')
+  const known = REFUSALS[kind]?.[code]
+  return known === undefined
+    ? deliveryError('CHAT_REFUSED', { chatCode: code }, `It refused the message with its code ${code}.`)
+    : deliveryError(known, { chatCode: code })
 }
 
 /** Names in a message are text of whoever chose them; it must mention nobody and show no link of its own. */
@@ -93,25 +97,22 @@ function codeOf(response: unknown, names: string[]): number | null {
   return null
 }
 
-const SIGNATURE_REFUSED =
-  'It refused the signature. Check the secret of the channel, and the clock of this server.'
-const REFUSALS: Partial<Record<ChatKind, Record<number, string>>> = {
+const REFUSALS: Partial<Record<ChatKind, Record<number, DeliveryErrorCode>>> = {
   FEISHU: {
-    19001: 'There is no such bot. Check the URL of the channel.',
-    19021: SIGNATURE_REFUSED,
-    19022: 'The bot does not take messages from the address of this server.',
-    19024: 'The bot wants a keyword that the message does not have. Remove it from the bot, or sign instead.',
-    11232: 'It has had too many messages.',
+    19001: 'CHAT_BOT_UNKNOWN',
+    19021: 'CHAT_SIGNATURE_REFUSED',
+    19022: 'CHAT_ADDRESS_REFUSED',
+    19024: 'CHAT_KEYWORD_MISSING',
+    11232: 'CHAT_TOO_MANY',
   },
   DINGTALK: {
-    310000:
-      'It refused the signature, a missing keyword, or the address of this server. Check the secret of the channel and the security settings of the robot.',
-    300001: 'There is no such robot. Check the URL of the channel.',
-    130101: 'It has had too many messages.',
-    410100: 'It has had too many messages.',
+    310000: 'CHAT_SECURITY_REFUSED',
+    300001: 'CHAT_BOT_UNKNOWN',
+    130101: 'CHAT_TOO_MANY',
+    410100: 'CHAT_TOO_MANY',
   },
   WECOM: {
-    93000: 'There is no such bot. Check the URL of the channel.',
-    45009: 'It has had too many messages.',
+    93000: 'CHAT_BOT_UNKNOWN',
+    45009: 'CHAT_TOO_MANY',
   },
 }

@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:
 import { type LookupFunction, Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { TransportReason } from '../../../domain/upstreams/transport-reason.ts'
+import { transportReasonOf } from '../../../domain/upstreams/transport-reason-of.ts'
 import { connectSocket } from '../../../http/client/connect-socket.ts'
-import { transportReasonOf } from '../../../http/client/transport-reason-of.ts'
 import type { EgressOptions, TransportError } from '../../../http/client/upstream-client.ts'
 import type { RealtimeLimits } from '../limits.ts'
 

@@ -17,6 +17,7 @@ import { resultPayload, resultValue } from '../payload.ts'
 import { alertActor } from './alert-access.ts'
 import { AlertChannelRef } from './alert-channel.ts'
 import { AlertChannelKindEnum, SmtpSecurityEnum } from './alert-enums.ts'
+import { AlertDeliveryErrorCodeEnum, AlertDeliveryErrorDetailRef } from './delivery-error.ts'
 
 const INPUT = 'The input.'
 const URL_TEXT =
@@ -207,8 +208,20 @@ const TestAlertChannelPayload = resultPayload<ChannelTest>('TestAlertChannelPayl
     }),
     message: t.string({
       nullable: true,
-      description: 'What came of it, in plain words.',
+      description: 'What came of it, in English.',
       resolve: (result) => resultValue(result)?.message ?? null,
+    }),
+    code: t.field({
+      type: AlertDeliveryErrorCodeEnum,
+      nullable: true,
+      description: 'Why it failed; null: it was accepted.',
+      resolve: (result) => resultValue(result)?.code ?? null,
+    }),
+    detail: t.field({
+      type: AlertDeliveryErrorDetailRef,
+      nullable: true,
+      description: 'The numbers and names of the code.',
+      resolve: (result) => resultValue(result)?.detail ?? null,
     }),
     durationMs: t.int({
       nullable: true,

@@ -19,6 +19,7 @@ import { resultPayload, resultValue } from '../payload.ts'
 import { alertActor, alertPlane } from './alert-access.ts'
 import { AlertChannelRef } from './alert-channel.ts'
 import { AlertDeliveryStatusEnum, AlertEventEnum } from './alert-enums.ts'
+import { AlertDeliveryErrorCodeEnum, AlertDeliveryErrorDetailRef } from './delivery-error.ts'
 
 const AttemptRef = builder.objectRef<DeliveryAttempt>('AlertDeliveryAttempt').implement({
   description: 'One attempt to deliver a message.',
@@ -35,7 +36,18 @@ const AttemptRef = builder.objectRef<DeliveryAttempt>('AlertDeliveryAttempt').im
     }),
     error: t.exposeString('error', {
       nullable: true,
-      description: 'Why it failed, in plain words; null: it was accepted.',
+      description: 'Why it failed, in English; null: it was accepted.',
+    }),
+    code: t.expose('code', {
+      type: AlertDeliveryErrorCodeEnum,
+      nullable: true,
+      description:
+        'Why it failed; null: it was accepted, or a version without codes, or a later one with more of them, has tried it.',
+    }),
+    detail: t.expose('detail', {
+      type: AlertDeliveryErrorDetailRef,
+      complexity: { field: 1, multiplier: 1 },
+      description: 'The numbers and names of the code.',
     }),
   }),
 })

@@ -1,9 +1,16 @@
 // Testing an upstream from the server.
+import {
+  UPSTREAM_TEST_CODES,
+  type UpstreamTestCode,
+  type UpstreamTestDetail,
+} from '../../../domain/upstreams/upstream-test-code.ts'
 import { ok } from '../../../domain/user-error.ts'
 import {
   listUpstreamModels,
   testUpstream,
   UPSTREAM_TEST_STEPS,
+  type UpstreamModels,
+  type UpstreamTest,
   type UpstreamTestStep,
 } from '../../../services/upstreams/test-upstream.ts'
 import { builder } from '../../builder.ts'
@@ -30,13 +37,50 @@ const StepEnum = builder.enumType('UpstreamTestStepKind', {
   values: describedValues(UPSTREAM_TEST_STEPS, MEANINGS),
 })
 
+const CodeEnum = builder.enumType('UpstreamTestCode', {
+  description: 'What a step found, or why it failed. More may follow.',
+  values: describedValues(Object.keys(UPSTREAM_TEST_CODES) as UpstreamTestCode[], UPSTREAM_TEST_CODES),
+})
+
+const DetailRef = builder.objectRef<UpstreamTestDetail>('UpstreamTestDetail').implement({
+  description: 'The numbers and names of an UpstreamTestCode; null: it has none of this kind.',
+  fields: (t) => ({
+    host: t.exposeString('host', { nullable: true, description: 'A host, or the address that is refused.' }),
+    port: t.exposeInt('port', { nullable: true, description: 'Its port.' }),
+    addresses: t.exposeStringList('addresses', {
+      nullable: true,
+      description: 'The addresses of the host; the first 20.',
+    }),
+    protocol: t.exposeString('protocol', {
+      nullable: true,
+      description: 'The version of TLS, such as TLSv1.3.',
+    }),
+    status: t.exposeInt('status', { nullable: true, description: 'The status of the response.' }),
+    models: t.exposeInt('models', { nullable: true, description: 'How many models are listed.' }),
+    model: t.exposeString('model', {
+      nullable: true,
+      description: "The upstream's name of the model that was called.",
+    }),
+    upstreamMessage: t.exposeString('upstreamMessage', {
+      nullable: true,
+      description: 'What the upstream says of its error, in its own words: up to 300 characters.',
+    }),
+    systemError: t.exposeString('systemError', {
+      nullable: true,
+      description: 'The name that the system has for an UNKNOWN fault, such as EMFILE.',
+    }),
+  }),
+})
+
 const StepRef = builder.objectRef<UpstreamTestStep>('UpstreamTestStep').implement({
   description: 'One step of a test.',
   fields: (t) => ({
     step: t.expose('step', { type: StepEnum, description: 'The step.' }),
     ok: t.exposeBoolean('ok', { description: 'Whether it succeeded.' }),
     durationMs: t.exposeInt('durationMs', { description: 'How long it took.' }),
-    message: t.exposeString('message', { description: 'The result, and how to fix a failure.' }),
+    code: t.expose('code', { type: CodeEnum, description: 'What it found, or why it failed.' }),
+    detail: t.expose('detail', { type: DetailRef, description: 'The numbers and names of the code.' }),
+    message: t.exposeString('message', { description: 'The same in English, and how to fix a failure.' }),
   }),
 })
 
@@ -51,8 +95,6 @@ const TestUpstreamInput = builder.inputType('TestUpstreamInput', {
     }),
   }),
 })
-
-type UpstreamTest = { ok: boolean; steps: UpstreamTestStep[]; models: string[] }
 
 const TestUpstreamPayload = resultPayload<UpstreamTest>('TestUpstreamPayload', {
   description: 'The result of the test.',
@@ -92,18 +134,29 @@ builder.mutationField('testUpstream', (t) =>
   }),
 )
 
-const UpstreamModelsRef = builder
-  .objectRef<{ models: string[]; problem: string | null }>('UpstreamModels')
-  .implement({
-    description: 'The models that an upstream lists.',
-    fields: (t) => ({
-      models: t.exposeStringList('models', { description: 'The names of its models, in its order.' }),
-      problem: t.exposeString('problem', {
-        nullable: true,
-        description: 'Why there are none; null when the upstream gave its list.',
-      }),
+const UpstreamModelsRef = builder.objectRef<UpstreamModels>('UpstreamModels').implement({
+  description: 'The models that an upstream lists.',
+  fields: (t) => ({
+    models: t.exposeStringList('models', { description: 'The names of its models, in its order.' }),
+    problem: t.string({
+      nullable: true,
+      description: 'Why there are none, in English; null when the upstream gave its list.',
+      resolve: ({ problem }) => problem?.message ?? null,
     }),
-  })
+    problemCode: t.field({
+      type: CodeEnum,
+      nullable: true,
+      description: 'Why there are none; null when the upstream gave its list.',
+      resolve: ({ problem }) => problem?.code ?? null,
+    }),
+    problemDetail: t.field({
+      type: DetailRef,
+      nullable: true,
+      description: 'The numbers and names of problemCode.',
+      resolve: ({ problem }) => problem?.detail ?? null,
+    }),
+  }),
+})
 
 builder.queryField('upstreamModels', (t) =>
   t.field({

@@ -1,7 +1,7 @@
 // One connection to an upstream: one call at a time, from the bytes of its request to the end of its response.
 import type { Duplex } from 'node:stream'
 import type { TransportReason } from '../../../domain/upstreams/transport-reason.ts'
-import { transportReasonOf } from '../transport-reason-of.ts'
+import { transportReasonOf } from '../../../domain/upstreams/transport-reason-of.ts'
 import { IDLE_CONNECTION_MS, isRace, type UpstreamTimeouts } from '../upstream-client.ts'
 import type { Deadlines, Watched } from './deadlines.ts'
 import type { LeanCall } from './lean-call.ts'

@@ -2,14 +2,22 @@
 import type { Actor } from '../../../domain/admins/actor.ts'
 import { mintDeliveryId } from '../../../domain/alerts/alert-id.ts'
 import { alertMessage } from '../../../domain/alerts/alert-message.ts'
-import { attemptsText } from '../../../domain/alerts/delivery-attempt.ts'
+import {
+  attemptsText,
+  type DeliveryAttempt,
+  deliveryAttempt,
+} from '../../../domain/alerts/delivery-attempt.ts'
 import { auditEvent } from '../../../domain/audit/audit-event.ts'
 import { failed, ok, type Result } from '../../../domain/user-error.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import { sendMessage } from '../deliver/send-message.ts'
 import { channelTarget, noSuchChannel } from './channel-row.ts'
 
-export type ChannelTest = { ok: boolean; status: number | null; message: string; durationMs: number }
+/** `message`: what came of it, in English. */
+export type ChannelTest = Pick<DeliveryAttempt, 'status' | 'code' | 'detail' | 'durationMs'> & {
+  ok: boolean
+  message: string
+}
 
 const TESTS_MAX = 8
 let running = 0
@@ -35,8 +43,9 @@ export async function testChannel(
       data: auditEvent(actor, 'alert_channel.test', channelTarget(channel), nowMs),
     })
     const began = performance.now()
-    const { status, error } = await sendMessage(plane, channel, id, message)
-    const durationMs = Math.round(performance.now() - began)
+    const outcome = await sendMessage(plane, channel, id, message)
+    const attempt = deliveryAttempt(nowMs, performance.now() - began, outcome)
+    const { status, error, code, detail, durationMs } = attempt
     await prisma.alertDelivery.createMany({
       data: [
         {
@@ -49,11 +58,12 @@ export async function testChannel(
           createdAt: new Date(nowMs),
           nextAttemptAt: null,
           deadlineAt: new Date(nowMs),
-          attempts: attemptsText([], { atMs: nowMs, durationMs, status, error }),
+          attempts: attemptsText([], attempt),
         },
       ],
     })
-    return ok({ ok: error === null, status, message: error ?? 'The message was accepted.', durationMs })
+    const words = error ?? 'The message was accepted.'
+    return ok({ ok: error === null, status, message: words, code, detail, durationMs })
   } finally {
     running -= 1
   }

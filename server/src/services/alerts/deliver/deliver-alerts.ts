@@ -5,15 +5,17 @@ import {
   CLAIM_MS,
   DELIVERY_SPAN_MS,
   type DeliveryAttempt,
+  deliveryAttempt,
   retryDelayMs,
   storedAttempts,
 } from '../../../domain/alerts/delivery-attempt.ts'
+import { deliveryError } from '../../../domain/alerts/delivery-error.ts'
 import { readDueDeliveries } from '../../../store/queries/alerts/alert-queue.ts'
 import type { Store } from '../../../store/store.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import { type DeliveryCounts, deliveryCounts } from './delivery-counts.ts'
-import type { SendOutcome } from './send-failure.ts'
 import { sendMessage } from './send-message.ts'
+import { refused, type SendOutcome } from './send-outcome.ts'
 
 /** How many attempts are made at once, and in one step. */
 const AT_ONCE = 8
@@ -50,17 +52,12 @@ async function deliver(plane: ControlPlane, id: string, stop: AbortSignal): Prom
   const began = performance.now()
   const outcome: SendOutcome = row.channel.enabled
     ? await sendMessage(plane, row.channel, id, storedMessage(row.message), stop)
-    : { status: null, error: 'The channel is disabled.', retryAfterMs: null, retry: true }
+    : refused(null, deliveryError('CHANNEL_DISABLED'))
   if (stop.aborted && outcome.error !== null) {
     await prisma.alertDelivery.updateMany({ where: { id }, data: { nextAttemptAt: new Date(nowMs) } })
     return false
   }
-  const attempt: DeliveryAttempt = {
-    atMs: nowMs,
-    durationMs: Math.round(performance.now() - began),
-    status: outcome.status,
-    error: outcome.error,
-  }
+  const attempt = deliveryAttempt(nowMs, performance.now() - began, outcome)
   const became = await record(plane.store, row, attempt, outcome, plane.clock())
   deliveryCounts(plane)[became] += 1
   return true

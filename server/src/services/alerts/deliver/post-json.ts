@@ -3,7 +3,7 @@ import { lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import {
   type AddressPolicy,
-  addressFaultMessage,
+  AddressRefusedError,
   checkedLookup,
   hostFault,
 } from '../../../domain/upstreams/upstream-address.ts'
@@ -30,8 +30,7 @@ export async function postJson(
   const { hostname } = new URL(url)
   // The setting may have changed since the URL was saved, and an address is looked up by nobody.
   const fault = hostFault(hostname, policy.addresses)
-  if (fault !== null)
-    throw Object.assign(new Error(addressFaultMessage(fault, hostname)), { code: 'EADDRREFUSED' })
+  if (fault !== null) throw new AddressRefusedError(fault, hostname)
   // Loaded with the first message, as it is with the first call that needs it.
   const { Agent, request } = await import('undici')
   const dispatcher = new Agent({

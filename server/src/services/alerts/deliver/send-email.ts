@@ -2,9 +2,15 @@
 import { lookup } from 'node:dns'
 import { isIP } from 'node:net'
 import type { EmailSettings } from '../../../domain/alerts/channels/email-settings.ts'
+import {
+  connectionError,
+  DELIVERY_ERRORS,
+  type DeliveryErrorCode,
+  deliveryError,
+} from '../../../domain/alerts/delivery-error.ts'
 import { checkedLookup, hostFault } from '../../../domain/upstreams/upstream-address.ts'
 import type { SendingPolicy } from './post-json.ts'
-import { accepted, refused, type SendOutcome, unreachable } from './send-failure.ts'
+import { accepted, refused, type SendOutcome } from './send-outcome.ts'
 
 /** `id`: of the delivery; every attempt has the same Message-ID, by which mail programs show it once. Never rejects. */
 export async function sendEmail(
@@ -45,11 +51,10 @@ export async function sendEmail(
         disableFileAccess: true,
         disableUrlAccess: true,
       })
-      return taken.length === settings.to.length
-        ? accepted(250)
-        : refused(250, `It took the message for ${taken.length} of ${settings.to.length} recipients.`, {
-            retry: false,
-          })
+      const detail = { acceptedRecipients: taken.length, recipients: settings.to.length }
+      if (detail.acceptedRecipients === detail.recipients) return accepted(250)
+      const message = `It took the message for ${detail.acceptedRecipients} of ${detail.recipients} recipients.`
+      return refused(250, deliveryError('SMTP_RECIPIENTS_MISSED', detail, message), { retry: false })
     } finally {
       policy.signal.removeEventListener('abort', abort)
       transport.close()
@@ -73,19 +78,20 @@ async function checkedAddress(host: string, { addresses, lookup: own }: SendingP
 function failureOf(error: unknown): SendOutcome {
   const { code, responseCode } = (error ?? {}) as { code?: unknown; responseCode?: unknown }
   const status = typeof responseCode === 'number' ? responseCode : null
-  const reason = typeof code === 'string' ? REASONS[code] : undefined
-  if (reason !== undefined) return refused(status, status === null ? reason : `${reason} (SMTP ${status})`)
-  if (status !== null) return refused(status, `The SMTP server refused the message (SMTP ${status}).`)
-  return unreachable(causeOf(error))
+  const known = typeof code === 'string' ? CODES[code] : undefined
+  const fault = known ?? (status === null ? undefined : 'SMTP_MESSAGE_REFUSED')
+  if (fault === undefined) return refused(null, connectionError(causeOf(error)))
+  const said = DELIVERY_ERRORS[fault]
+  return refused(status, deliveryError(fault, {}, status === null ? said : `${said} (SMTP ${status})`))
 }
 
 // https://nodemailer.com/errors
-const REASONS: Readonly<Record<string, string>> = {
-  EAUTH: 'The SMTP server refused the username or the password.',
-  EENVELOPE: 'The SMTP server refused the sender or the recipients.',
-  EMESSAGE: 'The SMTP server refused the message.',
-  ETLS: 'The SMTP server does not offer STARTTLS, or TLS failed.',
-  ETIMEDOUT: 'The SMTP server did not respond in time.',
+const CODES: Readonly<Record<string, DeliveryErrorCode>> = {
+  EAUTH: 'SMTP_LOGIN_REFUSED',
+  EENVELOPE: 'SMTP_ADDRESSES_REFUSED',
+  EMESSAGE: 'SMTP_MESSAGE_REFUSED',
+  ETLS: 'SMTP_TLS_FAILED',
+  ETIMEDOUT: 'TIMEOUT',
 }
 
 /** Nodemailer gives errors of the socket a code of its own, and keeps what the system said. */

@@ -10,14 +10,14 @@ import { type ChatKind, chatRefusal, chatRequest } from '../../../domain/alerts/
 import { storedEmailSettings } from '../../../domain/alerts/channels/email-settings.ts'
 import { signedHeaders } from '../../../domain/alerts/channels/webhook-signature.ts'
 import { ATTEMPT_TIMEOUT_MS, retryAfterMsOf } from '../../../domain/alerts/delivery-attempt.ts'
+import { connectionError, deliveryError } from '../../../domain/alerts/delivery-error.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import type { ChannelRow } from '../channels/channel-row.ts'
 import { type PostReply, postJson, type SendingPolicy } from './post-json.ts'
 import { sendEmail } from './send-email.ts'
-import { accepted, refused, type SendOutcome, unreachable } from './send-failure.ts'
+import { accepted, refused, type SendOutcome } from './send-outcome.ts'
 
-const UNREADABLE =
-  'The sealed secrets of this channel cannot be decrypted, such as under another LATCHKEY_ENCRYPTION_KEY. Write them again.'
+const UNREADABLE = deliveryError('CHANNEL_UNREADABLE')
 
 /** Makes one attempt, of at most 10 seconds. `id`: of the delivery. Never rejects. */
 export async function sendMessage(
@@ -28,7 +28,7 @@ export async function sendMessage(
   stop: AbortSignal | null = null,
 ): Promise<SendOutcome> {
   const kind = storedChannelKind(channel.kind)
-  if (kind === null) return refused(null, 'A later version of Latchkey has made this channel.')
+  if (kind === null) return refused(null, deliveryError('CHANNEL_OF_LATER_VERSION'))
   const timeout = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)
   const policy: SendingPolicy = {
     addresses: plane.addressPolicy,
@@ -55,7 +55,7 @@ export async function sendMessage(
     const reply = await postJson(request.url, {}, JSON.stringify(request.body), policy)
     return chatOutcome(kind, reply, nowMs)
   } catch (error) {
-    return unreachable(error)
+    return refused(null, connectionError(error))
   }
 }
 
@@ -73,14 +73,16 @@ function secretsOf(
 
 function outcomeOf({ status, retryAfter }: PostReply, nowMs: number): SendOutcome {
   if (status >= 200 && status < 300) return accepted(status)
-  if (status >= 300 && status < 400)
-    return refused(
-      status,
-      `It redirects (HTTP ${status}), and redirects are not followed. Write its new URL.`,
-    )
+  if (status >= 300 && status < 400) {
+    const message = `It redirects (HTTP ${status}), and redirects are not followed. Write its new URL.`
+    return refused(status, deliveryError('REDIRECTED', {}, message))
+  }
   // Standard Webhooks: a receiver that wants no more says 410.
-  if (status === 410) return refused(status, 'It wants no more messages (HTTP 410).', { retry: false })
-  return refused(status, `It responded with HTTP ${status}.`, {
+  if (status === 410) {
+    const unwanted = deliveryError('NO_MORE_WANTED', {}, 'It wants no more messages (HTTP 410).')
+    return refused(status, unwanted, { retry: false })
+  }
+  return refused(status, deliveryError('ERROR_STATUS', {}, `It responded with HTTP ${status}.`), {
     retryAfterMs: retryAfterMsOf(retryAfter, nowMs),
   })
 }

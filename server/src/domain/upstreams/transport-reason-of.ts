@@ -1,5 +1,5 @@
 // The reason of a failed connection, by the error that Node or undici reports.
-import type { TransportReason } from '../../domain/upstreams/transport-reason.ts'
+import type { TransportReason } from './transport-reason.ts'
 
 // An error, its cause, and the first of an AggregateError: no chain is followed for ever.
 const DEPTH_MAX = 5
