@@ -111,4 +111,48 @@ describe.skipIf(chromiumUnavailableReason)('the screens of upstreams and models'
     await page.getByTestId('where-result').getByText('Admitted now').waitFor()
     expect(await page.getByTestId('where-result').getByRole('listitem').count()).toBe(1)
   })
+
+  test('a route is dragged to a priority of its own, taken back by the undo, and moved by the arrow keys', async () => {
+    const found = (await ask('{ models { nodes { id routes { upstream { id } } } } }')) as {
+      models: { nodes: { id: string; routes: { upstream: { id: string } }[] }[] }
+    }
+    const [model] = found.models.nodes
+    const routes = ['first', 'second'].map(
+      (name) => `{ upstreamId: "${model?.routes[0]?.upstream.id}", upstreamModel: "${name}" }`,
+    )
+    await ask(`mutation { updateModel(input: { id: "${model?.id}", routes: [${routes}] }) { model { id } } }`)
+    const priorities = async () => {
+      const data = (await ask('{ models { nodes { routes { upstreamModel priority } } } }')) as {
+        models: { nodes: { routes: { upstreamModel: string; priority: number }[] }[] }
+      }
+      return data.models.nodes[0]?.routes.map((each) => `${each.upstreamModel} ${each.priority}`).sort()
+    }
+    await page.goto(`${latchkey.url}/models/${model?.id}`)
+    const bands = page.getByTestId('route-bands')
+    const handle = page.getByTestId('model-route').filter({ hasText: 'second' }).getByTestId('route-handle')
+    // What stands above it must be there before the handle has its place.
+    await page.getByText('0 failed').waitFor()
+    await handle.hover()
+    const [from, to] = [await handle.boundingBox(), await bands.boundingBox()]
+    const x = (from?.x ?? 0) + 8
+    await page.mouse.move(x, (from?.y ?? 0) + 8)
+    await page.mouse.down()
+    await page.mouse.move(x, (to?.y ?? 0) + 4, { steps: 5 })
+    await bands.getByText('A priority of its own').waitFor()
+    await page.mouse.up()
+    const undo = page.getByRole('button', { name: 'Undo' })
+    await undo.waitFor()
+    expect(await priorities()).toEqual(['first 1', 'second 0'])
+    expect(await page.getByTestId('route-moved').textContent()).toBe('house is now in group 1 of 2, alone.')
+    await undo.click()
+    await expect.poll(priorities).toEqual(['first 0', 'second 0'])
+    await bands.getByText('50%').first().waitFor()
+
+    await handle.press('ArrowDown')
+    await bands.getByText('Fallback, tried as number 2').waitFor()
+    await expect.poll(priorities).toEqual(['first 0', 'second 1'])
+    expect(await handle.evaluate((element) => element === document.activeElement)).toBe(true)
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+  })
 })
