@@ -1343,6 +1343,10 @@ export type PriceTierInput = {
 
 /** What is billed. No token is counted in two units. */
 export type PriceUnit =
+  /** A token of audio sent that came from a cache of the upstream. */
+  | 'CACHED_INPUT_AUDIO_TOKEN'
+  /** A token of an image sent that came from a cache of the upstream. */
+  | 'CACHED_INPUT_IMAGE_TOKEN'
   /** A token sent that came from a cache of the upstream. */
   | 'CACHED_INPUT_TOKEN'
   /** A token sent that was put in a cache of the upstream. */

@@ -54,6 +54,7 @@ beforeAll(async () => {
     price: { INPUT_TOKEN: '3', CACHED_INPUT_TOKEN: '0.3', CACHE_WRITE_TOKEN: '3.75', OUTPUT_TOKEN: '15' },
   })
   await model({ name: 'listed', kind: 'OPENAI', upstreamModel: 'gpt-4o' })
+  await model({ name: 'listed-painter', kind: 'OPENAI', upstreamModel: 'gpt-image-1.5' })
   await model({ name: 'listed-embedding', kind: 'OPENAI', upstreamModel: 'text-embedding-3-small' })
   await model({ name: 'thinker', kind: 'GEMINI', upstreamModel: 'gemini-2.5-flash' })
   await model({ name: 'painter', price: { IMAGE: '0.04' } })
@@ -172,6 +173,25 @@ describe('by an admin’s price', () => {
       usageSource: 'PROVIDER',
       costNanoUsd: 5 * 2_500 + 4 * 1_250 + 12 * 10_000,
     })
+  })
+
+  test('images from a cache at their own list price', async () => {
+    const input_tokens_details = {
+      ...{ text_tokens: 10, image_tokens: 90, cached_tokens: 70 },
+      cached_tokens_details: { text_tokens: 5, image_tokens: 65 },
+    }
+    const usage = { input_tokens: 100, output_tokens: 10, total_tokens: 110, input_tokens_details }
+    upstream.respondWith((_request, response) => json(response, 200, { data: [{ b64_json: 'a' }], usage }))
+    const body = JSON.stringify({ model: 'listed-painter', prompt: 'x' })
+    const { lines, costNanoUsd } = await costOf(await post(latchkey, secret, '/v1/images/generations', body))
+    expect(lines).toEqual([
+      ['inputToken', 5],
+      ['cachedInputToken', 5],
+      ['cachedInputImageToken', 65],
+      ['inputImageToken', 25],
+      ['outputImageToken', 10],
+    ])
+    expect(costNanoUsd).toBe(5 * 5_000 + 5 * 1_250 + 65 * 2_000 + 25 * 8_000 + 10 * 32_000)
   })
 
   test('images, speech and recordings are paid by the piece', async () => {

@@ -8,6 +8,8 @@ export const priceUnits = [
   'INPUT_TOKEN',
   'OUTPUT_TOKEN',
   'CACHED_INPUT_TOKEN',
+  'CACHED_INPUT_AUDIO_TOKEN',
+  'CACHED_INPUT_IMAGE_TOKEN',
   'CACHE_WRITE_TOKEN',
   'REASONING_TOKEN',
   'INPUT_AUDIO_TOKEN',
@@ -33,6 +35,10 @@ export function unitText(unit: PriceUnit): string {
       return m.models_unit_output()
     case 'CACHED_INPUT_TOKEN':
       return m.models_unit_cached()
+    case 'CACHED_INPUT_AUDIO_TOKEN':
+      return m.models_unit_cached_audio()
+    case 'CACHED_INPUT_IMAGE_TOKEN':
+      return m.models_unit_cached_image()
     case 'CACHE_WRITE_TOKEN':
       return m.models_unit_cache_write()
     case 'REASONING_TOKEN':

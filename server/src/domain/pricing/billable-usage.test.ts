@@ -14,6 +14,8 @@ const plain: CountedUnits = {
 const details: UsageDetails = {
   convention: 'INCLUSIVE',
   cacheWriteTokens: null,
+  cachedAudioTokens: null,
+  cachedImageTokens: null,
   inputAudioTokens: null,
   inputImageTokens: null,
   outputAudioTokens: null,
@@ -49,6 +51,18 @@ describe('tokens', () => {
       inputImageTokens: 60,
       outputImageTokens: 15,
     })
+  })
+
+  test('of audio and images from a cache are apart, where they have prices or none is known', () => {
+    const reported = { ...details, cachedAudioTokens: 30, cachedImageTokens: 20 }
+    const paid = (prices: Parameters<typeof paidUsage>[3]) => {
+      const { cachedAudioTokens, cachedImageTokens } = paidUsage(tokens, reported, plain, prices)
+      return [cachedAudioTokens, cachedImageTokens]
+    }
+    expect(paid(perToken)).toEqual([null, null])
+    expect(paid({ ...perToken, cachedInputImageToken: 9 })).toEqual([null, 20])
+    expect(paid({ ...perToken, cachedInputAudioToken: 9 })).toEqual([30, null])
+    expect(paid(null)).toEqual([30, 20])
   })
 
   test('of a model that makes images alone are images, where they have a price of their own', () => {

@@ -8,6 +8,9 @@ export type UsageDetails = {
   /** The convention that it counts by; `Usage` itself is always inclusive. */
   convention: UsageConvention
   cacheWriteTokens: number | null
+  /** The parts of the cached input tokens that are audio, and images. */
+  cachedAudioTokens: number | null
+  cachedImageTokens: number | null
   /** Without those from a cache. */
   inputAudioTokens: number | null
   /** Of the images that were sent, without those from a cache. */
@@ -62,6 +65,8 @@ export function paidUsage(
   return {
     inputTokens: (usage.inputTokens ?? 0) - beside,
     cachedInputTokens: cached,
+    cachedAudioTokens: apart(details?.cachedAudioTokens, 'cachedInputAudioToken', prices),
+    cachedImageTokens: apart(details?.cachedImageTokens, 'cachedInputImageToken', prices),
     cacheWriteTokens: written,
     inputAudioTokens: details?.inputAudioTokens ?? null,
     inputImageTokens: details?.inputImageTokens ?? null,
@@ -77,6 +82,8 @@ export function paidUsage(
 export const NO_TOKENS = {
   inputTokens: null,
   cachedInputTokens: null,
+  cachedAudioTokens: null,
+  cachedImageTokens: null,
   cacheWriteTokens: null,
   inputAudioTokens: null,
   inputImageTokens: null,
@@ -84,6 +91,15 @@ export const NO_TOKENS = {
   reasoningTokens: null,
   outputAudioTokens: null,
   outputImageTokens: null,
+}
+
+/** A part of the cached tokens, where it has a price of its own, or where prices may be known later. */
+function apart(
+  tokens: number | null | undefined,
+  unit: 'cachedInputAudioToken' | 'cachedInputImageToken',
+  prices: UnitPrices | null,
+): number | null {
+  return prices === null || prices[unit] !== undefined ? (tokens ?? null) : null
 }
 
 /** Where there is no price of images apart, nothing needs to be told apart either. */

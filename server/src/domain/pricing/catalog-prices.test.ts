@@ -53,8 +53,14 @@ describe('the catalog', () => {
       inputToken: 5_000_000_000,
       cachedInputToken: 1_250_000_000,
       inputImageToken: 8_000_000_000,
+      cachedInputImageToken: 2_000_000_000,
       outputToken: 10_000_000_000,
       outputImageToken: 32_000_000_000,
+    })
+    expect(catalog.priceOf('openai', 'gpt-realtime-mini', AT_MS)?.prices.base).toMatchObject({
+      cachedInputToken: 60_000_000,
+      cachedInputAudioToken: 300_000_000,
+      cachedInputImageToken: 80_000_000,
     })
     // $0.36 an hour.
     expect(catalog.priceOf('openai', 'whisper-1', AT_MS)?.prices.base).toEqual({ second: 100_000_000_000 })

@@ -58,6 +58,8 @@ function lookUp<T>(find: () => T | null): T | null {
 const NAMES: [string, PriceUnit, number][] = [
   ['input_mtok', 'inputToken', 1e6],
   ['cache_read_mtok', 'cachedInputToken', 1e6],
+  ['cache_audio_read_mtok', 'cachedInputAudioToken', 1e6],
+  ['cache_image_read_mtok', 'cachedInputImageToken', 1e6],
   ['cache_write_mtok', 'cacheWriteToken', 1e6],
   ['input_audio_mtok', 'inputAudioToken', 1e6],
   ['input_image_mtok', 'inputImageToken', 1e6],

@@ -33,7 +33,15 @@ export function costAtMost(prices: ModelPrices, size: CallSize): number | null {
 const PARTS: [keyof CallSize, PriceUnit[]][] = [
   [
     'inputTokens',
-    ['inputToken', 'cachedInputToken', 'cacheWriteToken', 'inputAudioToken', 'inputImageToken'],
+    [
+      'inputToken',
+      'cachedInputToken',
+      'cachedInputAudioToken',
+      'cachedInputImageToken',
+      'cacheWriteToken',
+      'inputAudioToken',
+      'inputImageToken',
+    ],
   ],
   ['outputTokens', ['outputToken', 'reasoningToken', 'outputAudioToken', 'outputImageToken']],
   ['images', ['image']],

@@ -4,6 +4,8 @@
 export const PRICE_UNITS = [
   'inputToken',
   'cachedInputToken',
+  'cachedInputAudioToken',
+  'cachedInputImageToken',
   'cacheWriteToken',
   'inputAudioToken',
   'inputImageToken',
@@ -73,10 +75,12 @@ export function pricesFor(prices: ModelPrices, inputTokens: number): UnitPrices 
   return found
 }
 
-/** The unit whose price stands in where a unit has none; null where nothing may. */
+/** The unit whose price stands in where a unit has none, and so on; null where nothing may. */
 export const STANDS_IN: Record<PriceUnit, PriceUnit | null> = {
   inputToken: null,
   cachedInputToken: 'inputToken',
+  cachedInputAudioToken: 'cachedInputToken',
+  cachedInputImageToken: 'cachedInputToken',
   cacheWriteToken: 'inputToken',
   inputAudioToken: 'inputToken',
   inputImageToken: 'inputToken',
@@ -94,10 +98,10 @@ export const STANDS_IN: Record<PriceUnit, PriceUnit | null> = {
   toolImage: null,
 }
 
-/** The price of a unit, or of the one that stands in for it; null where neither has one. */
+/** The price of a unit, or of the first that stands in for it; null where none has one. */
 export function priceOf(prices: UnitPrices, unit: PriceUnit): number | null {
   const own = prices[unit]
   if (own !== undefined) return own
   const other = STANDS_IN[unit]
-  return other === null ? null : (prices[other] ?? null)
+  return other === null ? null : priceOf(prices, other)
 }

@@ -34,9 +34,10 @@ export function recalculatedReceipt(
   return costNanoUsd === null ? null : { ...receipt, convention: first.convention, costNanoUsd }
 }
 
+const CACHED_UNITS = ['cachedInputToken', 'cachedInputAudioToken', 'cachedInputImageToken'] as const
 const INPUT_UNITS = [
   'inputToken',
-  'cachedInputToken',
+  ...CACHED_UNITS,
   'cacheWriteToken',
   'inputAudioToken',
   'inputImageToken',
@@ -86,7 +87,9 @@ function usageIn(
   if (areLeftOut && hasTokenPrice) return null
   return {
     inputTokens: input,
-    cachedInputTokens: of('cachedInputToken'),
+    cachedInputTokens: sumOf(CACHED_UNITS),
+    cachedAudioTokens: of('cachedInputAudioToken'),
+    cachedImageTokens: of('cachedInputImageToken'),
     cacheWriteTokens: of('cacheWriteToken'),
     inputAudioTokens: of('inputAudioToken'),
     inputImageTokens: of('inputImageToken'),

@@ -8,6 +8,8 @@ const usage: BillableUsage = {
   inputTokens: null,
   cachedInputTokens: null,
   cacheWriteTokens: null,
+  cachedAudioTokens: null,
+  cachedImageTokens: null,
   inputAudioTokens: null,
   inputImageTokens: null,
   outputTokens: null,
@@ -125,6 +127,53 @@ describe('by hand', () => {
     )
   })
 
+  test('cached audio and images have prices of their own, and save what they would cost else', () => {
+    const realtime = priced({
+      inputToken: 600_000_000,
+      cachedInputToken: 60_000_000,
+      outputToken: 2_400_000_000,
+      inputAudioToken: 10_000_000_000,
+      cachedInputAudioToken: 300_000_000,
+      inputImageToken: 800_000_000,
+      cachedInputImageToken: 80_000_000,
+    })
+    const counted = {
+      ...usage,
+      inputTokens: 100,
+      cachedInputTokens: 64,
+      cachedAudioTokens: 40,
+      cachedImageTokens: 20,
+      inputAudioTokens: 20,
+      outputTokens: 10,
+    }
+    const { costNanoUsd, cacheSavedNanoUsd, lines } = receiptOf(counted, 'INCLUSIVE', realtime)
+    expect(lines.map(({ unit, quantity }) => [unit, quantity])).toEqual([
+      ['inputToken', 16],
+      ['cachedInputToken', 4],
+      ['cachedInputAudioToken', 40],
+      ['cachedInputImageToken', 20],
+      ['inputAudioToken', 20],
+      ['outputToken', 10],
+    ])
+    // 16 × 600 + 4 × 60 + 40 × 300 + 20 × 80 + 20 × 10000 + 10 × 2400.
+    expect(costNanoUsd).toBe(9_600n + 240n + 12_000n + 1_600n + 200_000n + 24_000n)
+    // 4 × 540 + 40 × 9700 + 20 × 720.
+    expect(cacheSavedNanoUsd).toBe(2_160 + 388_000 + 14_400)
+  })
+
+  test.each([
+    // Without a price of its own: as other cached input, else as other input.
+    [{ inputToken: 5, cachedInputToken: 2, outputToken: 7 }, 64n * 2n + 36n * 5n],
+    [{ inputToken: 5, outputToken: 7 }, 100n * 5n],
+  ])('cached audio at %j', (prices, expected) => {
+    const scaled = Object.fromEntries(Object.entries(prices).map(([unit, usd]) => [unit, usd * 1_000_000]))
+    const counted = { ...usage, inputTokens: 100, cachedInputTokens: 64, outputTokens: 0 }
+    for (const cachedAudioTokens of [40, 64, 1_000])
+      expect(receiptOf({ ...counted, cachedAudioTokens }, 'INCLUSIVE', priced(scaled)).costNanoUsd).toBe(
+        expected,
+      )
+  })
+
   test('images, seconds and characters', () => {
     // $0.04 an image, $0.006 a minute, $15 for a million characters.
     const model = priced({ image: 40_000_000_000_000, second: 100_000_000_000, character: 15_000_000_000 })
@@ -205,6 +254,7 @@ describe('what a call can cost at most', () => {
       {
         inputToken: price,
         cachedInputToken: price,
+        cachedInputAudioToken: price,
         cacheWriteToken: price,
         inputAudioToken: price,
         outputToken: price,
@@ -232,6 +282,7 @@ describe('what a call can cost at most', () => {
             ...usage,
             inputTokens,
             cachedInputTokens: cached,
+            cachedAudioTokens: Math.floor(cached / 2),
             cacheWriteTokens: written,
             inputAudioTokens: heard,
             outputTokens,

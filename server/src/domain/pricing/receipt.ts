@@ -22,6 +22,9 @@ export type UsageConvention = 'INCLUSIVE' | 'EXCLUSIVE'
 export type BillableUsage = {
   inputTokens: number | null
   cachedInputTokens: number | null
+  /** The parts of those that are audio, and images, where they are told apart. */
+  cachedAudioTokens: number | null
+  cachedImageTokens: number | null
   cacheWriteTokens: number | null
   inputAudioTokens: number | null
   inputImageTokens: number | null
@@ -95,18 +98,28 @@ export function receiptOf(
       lines: counted,
     }
   }
-  const cacheSavedNanoUsd = costNanoUsd === null ? null : cacheSaved(usage.cachedInputTokens, prices)
+  const cacheSavedNanoUsd = costNanoUsd === null ? null : cacheSaved(lines, prices)
   return { costNanoUsd, cacheSavedNanoUsd, source: model?.source ?? null, convention, unpricedTier, lines }
 }
 
-/** What so many cached tokens cost less at these prices than other input would. */
-export function cacheSaved(cachedTokens: number | null, prices: UnitPrices): number | null {
-  if (cachedTokens === null || cachedTokens <= 0) return null
-  const [full, cached] = [priceOf(prices, 'inputToken'), priceOf(prices, 'cachedInputToken')]
-  if (full === null || cached === null || full < cached) return null
-  const saved = cachedTokens * (full - cached)
+/** What is cached of each unit. */
+const CACHED = [
+  ['cachedInputToken', 'inputToken'],
+  ['cachedInputAudioToken', 'inputAudioToken'],
+  ['cachedInputImageToken', 'inputImageToken'],
+] as const
+
+/** What the cached tokens cost less at these prices than other input of their kind would. */
+function cacheSaved(lines: ReceiptLine[], prices: UnitPrices): number | null {
+  let saved: number | null = null
+  for (const [unit, plain] of CACHED) {
+    const tokens = lines.find((line) => line.unit === unit)?.quantity ?? 0
+    const [full, cached] = [priceOf(prices, plain), priceOf(prices, unit)]
+    if (tokens === 0 || full === null || cached === null || full < cached) continue
+    saved = (saved ?? 0) + tokens * (full - cached)
+  }
   // Beyond 2^53 the millionth of a nano-dollar is lost: of nine dollars.
-  return Math.min(Number.MAX_SAFE_INTEGER, Math.round(saved / MILLION))
+  return saved === null ? null : Math.min(Number.MAX_SAFE_INTEGER, Math.round(saved / MILLION))
 }
 
 /** Why a cost is not known. */
@@ -156,6 +169,8 @@ function exactTotal(lines: ReceiptLine[]): bigint | null {
 function linesOf(usage: BillableUsage, convention: UsageConvention, prices: UnitPrices): ReceiptLine[] {
   const { inputTokens, outputTokens } = usage
   const cached = usage.cachedInputTokens ?? 0
+  const reheard = Math.min(cached, usage.cachedAudioTokens ?? 0)
+  const reseen = Math.min(cached - reheard, usage.cachedImageTokens ?? 0)
   const written = usage.cacheWriteTokens ?? 0
   const heard = usage.inputAudioTokens ?? 0
   const thought = usage.reasoningTokens ?? 0
@@ -168,7 +183,9 @@ function linesOf(usage: BillableUsage, convention: UsageConvention, prices: Unit
     if (quantity > 0) lines.push({ unit, quantity, nanoUsdPerMillion: priceOf(prices, unit) })
   }
   add('inputToken', (inputTokens ?? 0) - besideInput)
-  add('cachedInputToken', cached)
+  add('cachedInputToken', cached - reheard - reseen)
+  add('cachedInputAudioToken', reheard)
+  add('cachedInputImageToken', reseen)
   add('cacheWriteToken', written)
   add('inputAudioToken', heard)
   add('inputImageToken', seen)

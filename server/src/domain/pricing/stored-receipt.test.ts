@@ -56,6 +56,14 @@ test('tokens of images are of a later version than what an earlier program can r
   }
 })
 
+test('tokens of audio and images from a cache are of a later version still', () => {
+  for (const unit of ['cachedInputAudioToken', 'cachedInputImageToken'] as const) {
+    const lines = [{ unit, quantity: 1, nanoUsdPerMillion: 2 }]
+    const text = receiptText({ source: null, convention: 'INCLUSIVE', unpricedTier: 'flex', lines })
+    expect(text).toBe(`{"v":3,"tier":"flex","lines":[["${unit}",1,2]]}`)
+  }
+})
+
 // Every version that was ever written, to the letter.
 test.for<[string, StoredReceipt]>([
   [
@@ -93,7 +101,7 @@ test.for<[string, StoredReceipt]>([
   expect(receiptText(receipt)).toBe(text)
 })
 
-test.for([null, '', '[]', 'null', '{}', '{"lines":[1]}', '{"lines":[["other",1,1]]}', '{"v":3,"lines":[]}'])(
+test.for([null, '', '[]', 'null', '{}', '{"lines":[1]}', '{"lines":[["other",1,1]]}', '{"v":4,"lines":[]}'])(
   'stored %j is none',
   (text) => {
     expect(storedReceipt(text)).toBeNull()

@@ -134,6 +134,8 @@ describe('usage', () => {
 describe('details', () => {
   const NOTHING = {
     convention: 'INCLUSIVE',
+    cachedAudioTokens: null,
+    cachedImageTokens: null,
     cacheWriteTokens: null,
     inputAudioTokens: null,
     inputImageTokens: null,
@@ -156,7 +158,7 @@ describe('details', () => {
         },
         output_token_details: { audio_tokens: 20 },
       },
-      { ...NOTHING, inputAudioTokens: 20, outputAudioTokens: 20 },
+      { ...NOTHING, cachedAudioTokens: 60, inputAudioTokens: 20, outputAudioTokens: 20 },
     ],
     [
       'images in and out, without the cached part',
@@ -171,7 +173,20 @@ describe('details', () => {
         },
         output_tokens_details: { text_tokens: 5, image_tokens: 25 },
       },
-      { ...NOTHING, inputImageTokens: 25, outputImageTokens: 25 },
+      { ...NOTHING, cachedImageTokens: 65, inputImageTokens: 25, outputImageTokens: 25 },
+    ],
+    [
+      'images that all came from a cache',
+      {
+        input_tokens: 100,
+        output_tokens: 0,
+        input_tokens_details: {
+          image_tokens: 65,
+          cached_tokens: 65,
+          cached_tokens_details: { image_tokens: 65 },
+        },
+      },
+      { ...NOTHING, cachedImageTokens: 65, inputImageTokens: 0 },
     ],
     [
       'what was written to the cache',

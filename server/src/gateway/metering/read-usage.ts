@@ -71,19 +71,25 @@ export function detailsFrom(value: unknown): UsageDetails | null {
   const output = outputDetailsOf(value)
   const heard = count(input?.audio_tokens)
   const seen = count(input?.image_tokens)
+  const reheard = cachedPart(input, 'audio_tokens')
+  const reseen = cachedPart(input, 'image_tokens')
   const details: UsageDetails = {
     convention: isExclusive(value) ? 'EXCLUSIVE' : 'INCLUSIVE',
     cacheWriteTokens: cacheWrites(value),
-    inputAudioTokens: heard === null ? null : Math.max(0, heard - cachedPart(input, 'audio_tokens')),
-    inputImageTokens: seen === null ? null : Math.max(0, seen - cachedPart(input, 'image_tokens')),
+    cachedAudioTokens: reheard,
+    cachedImageTokens: reseen,
+    inputAudioTokens: heard === null ? null : Math.max(0, heard - (reheard ?? 0)),
+    inputImageTokens: seen === null ? null : Math.max(0, seen - (reseen ?? 0)),
     outputAudioTokens: count(output?.audio_tokens),
     outputImageTokens: count(output?.image_tokens),
     seconds: value.type === 'duration' ? duration(value.seconds) : null,
     totalTokens: count(value.total_tokens),
   }
   const { inputAudioTokens, inputImageTokens, outputAudioTokens, outputImageTokens } = details
-  const { cacheWriteTokens, seconds } = details
+  const { cachedAudioTokens, cachedImageTokens, cacheWriteTokens, seconds } = details
   const any =
+    cachedAudioTokens ||
+    cachedImageTokens ||
     inputAudioTokens ||
     inputImageTokens ||
     outputAudioTokens ||
@@ -132,9 +138,12 @@ function cacheWrites(value: Record<string, unknown>): number | null {
 }
 
 /** The part of the audio, or of the images, that is in the cached tokens already. */
-function cachedPart(input: Record<string, unknown> | null, name: 'audio_tokens' | 'image_tokens'): number {
+function cachedPart(
+  input: Record<string, unknown> | null,
+  name: 'audio_tokens' | 'image_tokens',
+): number | null {
   const details = input?.cached_tokens_details
-  return isObject(details) ? (count(details[name]) ?? 0) : 0
+  return isObject(details) ? count(details[name]) : null
 }
 
 /** Seconds up to a month; a recording is none longer. */

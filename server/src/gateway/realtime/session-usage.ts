@@ -132,6 +132,8 @@ function added(one: Usage, other: Usage): Usage {
 function addedDetails(one: UsageDetails, other: UsageDetails): UsageDetails {
   return {
     convention: one.convention,
+    cachedAudioTokens: plus(one.cachedAudioTokens, other.cachedAudioTokens),
+    cachedImageTokens: plus(one.cachedImageTokens, other.cachedImageTokens),
     cacheWriteTokens: plus(one.cacheWriteTokens, other.cacheWriteTokens),
     inputAudioTokens: plus(one.inputAudioTokens, other.inputAudioTokens),
     inputImageTokens: plus(one.inputImageTokens, other.inputImageTokens),

@@ -5,6 +5,8 @@ import { m } from '#lib/paraglide/messages.js'
 type Unit = Receipt['lines'][number]['unit']
 
 const units: Record<Unit, () => string> = {
+  CACHED_INPUT_AUDIO_TOKEN: m.logs_unit_cached_audio,
+  CACHED_INPUT_IMAGE_TOKEN: m.logs_unit_cached_image,
   CACHED_INPUT_TOKEN: m.cached_input_tokens,
   CACHE_WRITE_TOKEN: m.cache_write_input_tokens,
   CHARACTER: m.logs_unit_character,

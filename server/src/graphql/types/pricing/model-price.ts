@@ -17,6 +17,14 @@ const NAMES: Record<PriceUnit, { name: string; description: string }> = {
     name: 'CACHED_INPUT_TOKEN',
     description: 'A token sent that came from a cache of the upstream.',
   },
+  cachedInputAudioToken: {
+    name: 'CACHED_INPUT_AUDIO_TOKEN',
+    description: 'A token of audio sent that came from a cache of the upstream.',
+  },
+  cachedInputImageToken: {
+    name: 'CACHED_INPUT_IMAGE_TOKEN',
+    description: 'A token of an image sent that came from a cache of the upstream.',
+  },
   cacheWriteToken: {
     name: 'CACHE_WRITE_TOKEN',
     description: 'A token sent that was put in a cache of the upstream.',
