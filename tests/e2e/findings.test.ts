@@ -14,10 +14,13 @@ describe.skipIf(chromiumUnavailableReason)('the screen of findings', () => {
   let browser: Browser
   let page: Page
   const expiresMs = Date.now() + 3 * DAY_MS
+  const crowd = 7
 
   beforeAll(async () => {
     latchkey = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
     sdk = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+    // Before the first screen is shown: findings are some seconds old.
+    for (let at = 0; at < crowd; at++) await sdk.keys.create({ name: `crowd-${at}`, neverExpires: true })
     browser = await launchBrowser()
     const context = await browser.newContext({ locale: 'en-US' })
     page = await context.newPage()
@@ -51,7 +54,7 @@ describe.skipIf(chromiumUnavailableReason)('the screen of findings', () => {
   test('dismisses a finding with a reason, and shows it again', async () => {
     const { apiKey } = await sdk.keys.create({ name: 'free-for-all' })
     const filter = { targetId: apiKey.id, code: ['KEY_WITHOUT_LIMITS' as const] }
-    await page.goto(`${latchkey.url}/findings?code=KEY_WITHOUT_LIMITS`)
+    await page.goto(`${latchkey.url}/findings?code=KEY_WITHOUT_LIMITS&open=KEY_WITHOUT_LIMITS`)
     const row = page.getByTestId('finding-row').filter({ hasText: 'free-for-all' })
     const menu = row.getByRole('button', { name: 'Actions for the finding about free-for-all' })
     await menu.click()
@@ -68,5 +71,37 @@ describe.skipIf(chromiumUnavailableReason)('the screen of findings', () => {
     await page.getByRole('menuitem', { name: 'Show again' }).click()
     await row.waitFor({ state: 'detached' })
     expect((await sdk.findings.list({ filter })).items).toHaveLength(1)
+  })
+
+  test('shows findings of a kind together, and dismisses or selects all of them', async () => {
+    const filter = { code: ['KEY_WITHOUT_LIMITS' as const] }
+    await page.goto(`${latchkey.url}/findings?code=KEY_WITHOUT_LIMITS`)
+    const { totalCount: count = 0 } = await sdk.findings.list({ filter })
+    expect(count).toBeGreaterThanOrEqual(crowd)
+    const kind = page.getByRole('region', { name: 'No limits' })
+    const rows = kind.getByTestId('finding-row')
+    await rows.nth(4).waitFor()
+    expect(await rows.count()).toBe(5)
+    await kind.getByRole('link', { name: `Show all ${count}` }).click()
+    await rows.nth(count - 1).waitFor()
+    expect(new URL(page.url()).searchParams.get('open')).toBe('KEY_WITHOUT_LIMITS')
+
+    await kind.getByRole('link', { name: 'Select the keys' }).click()
+    await page.getByRole('toolbar').getByText(`${count} selected`).waitFor()
+    await page.waitForURL(({ search }) => search === '?finding=KEY_WITHOUT_LIMITS')
+    await page.goBack()
+
+    await kind.getByRole('button', { name: 'Actions for all findings “No limits”' }).click()
+    await page.getByRole('menuitem', { name: `Dismiss all ${count}…` }).click()
+    await page.getByRole('textbox', { name: 'Reason' }).fill('All of them are for tests.')
+    await page.getByTestId('dismiss-confirm').click()
+    await kind.waitFor({ state: 'detached' })
+    const { items } = await sdk.findings.list({ filter: { ...filter, dismissed: true }, first: 100 })
+    expect(items.map(({ dismissal }) => dismissal?.reason)).toEqual(
+      items.map(() => 'All of them are for tests.'),
+    )
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await kind.waitFor()
+    expect((await sdk.findings.list({ filter })).totalCount).toBe(count)
   })
 })

@@ -26,6 +26,7 @@ const NOT_LOOKED_AT: Record<string, string> = {
 
 /** More states of a route than its plain address: queries by the name of the state. */
 const STATES: Record<string, Record<string, string>> = {
+  '/findings': { open: '?open=KEY_NEVER_ROTATED' },
   '/keys': { nothing: '?q=there-is-no-such-key' },
   '/keys/[id]': {
     limits: '?tab=limits',

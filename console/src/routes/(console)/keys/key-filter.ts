@@ -7,6 +7,7 @@ import type {
   ApiKeyStatus,
   FindingCode,
 } from '@latchkey/sdk'
+import { isFindingCode } from '#lib/findings/finding-words.ts'
 import { m } from '#lib/paraglide/messages.js'
 
 type Params = Pick<URLSearchParams, 'get'>
@@ -50,19 +51,26 @@ export const usualSort = '-created'
 
 type Label = { name: string; value: string }
 
-/** What `?q=`, `?show=`, `?owner=` and `?label=` ask for, and a secret, which is in no URL. */
+/** What `?q=`, `?show=`, `?finding=`, `?owner=` and `?label=` ask for, and a secret, which is in no URL. `finding` goes before `show`. */
 export function keyFilter(params: Params, secret: string): ApiKeyFilter {
   const search = secret || params.get('q')
   const chip = chips[params.get('show') ?? '']
+  const codes = findingCodes(params)
+  const finding = codes.length > 0 ? codes : chip && 'finding' in chip ? chip.finding : undefined
   const owner = params.get('owner')
   const label = readLabel(params.get('label'))
   return {
     ...(search ? { search } : {}),
-    ...(chip && 'finding' in chip ? { finding: chip.finding } : {}),
+    ...(finding ? { finding } : {}),
     ...(chip && 'status' in chip ? { status: chip.status } : {}),
     ...(owner ? { ownerId: [owner] } : {}),
     ...(label ? { labels: [label] } : {}),
   }
+}
+
+/** The codes of `?finding=`, separated by commas. */
+export function findingCodes(params: Params): FindingCode[] {
+  return findingTexts(params).filter(isFindingCode)
 }
 
 /** What `?sort=` asks for: the id of a column, with a minus before it for the other direction. */
@@ -77,9 +85,16 @@ export function unknownParams(params: Params): string[] {
   const [show, sort, label] = [params.get('show'), params.get('sort'), params.get('label')]
   return [
     ...(show && !chips[show] ? [`show=${show}`] : []),
+    ...findingTexts(params)
+      .filter((text) => !isFindingCode(text))
+      .map((text) => `finding=${text}`),
     ...(sort && !orders[sort.replace(/^-/, '')] ? [`sort=${sort}`] : []),
     ...(label && !readLabel(label) ? [`label=${label}`] : []),
   ]
+}
+
+function findingTexts(params: Params): string[] {
+  return (params.get('finding') ?? '').split(',').filter(Boolean)
 }
 
 function readLabel(text: string | null): Label | null {
