@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { SETTINGS } from '@latchkey/server/app/settings/environment-settings.ts'
 import { AUDIT_ACTIONS } from '@latchkey/server/domain/audit/audit-event.ts'
 import { ERROR_CATALOGUE } from '@latchkey/server/domain/error-catalogue.ts'
 import { describe, expect, test } from 'vitest'
@@ -87,6 +88,14 @@ describe("the console's messages", () => {
     const texts = repositoryText('console/src/lib/audit/action-text.ts')
     expect(AUDIT_ACTIONS.length).toBeGreaterThan(1)
     expect(AUDIT_ACTIONS.filter((action) => !texts.includes(`  '${action}': m.`))).toEqual([])
+  })
+
+  test.each(Object.entries(SETTINGS))('say of the setting %s what the READMEs do', (name, { meaning }) => {
+    const key = `environment_${name.toLowerCase()}`
+    expect(textOf(english[key])).toBe(meaning)
+    expect(repositoryText('README.zh-CN.md')).toContain(`| ${textOf(chinese[key])} |`)
+    const shown = repositoryText('console/src/routes/(console)/settings/environment-meaning.ts')
+    expect(shown).toContain(`  ${name}: m.${key},`)
   })
 
   test('are each shown somewhere', () => {
