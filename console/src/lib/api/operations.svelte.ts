@@ -7,8 +7,8 @@ export type Operation = {
   variables: Readonly<Record<string, unknown>>
 }
 
-// What the frame of the console asks by itself is no part of a screen.
-const ofFrame = new Set(['GetViewer', 'GetSetup', 'GetLedgerHealth'])
+// What the frame of the console asks by itself is no part of a screen; nor are saved views, which a program with a token does not have.
+const ofFrame = new Set(['GetViewer', 'GetSetup', 'GetLedgerHealth', 'ListSavedViews'])
 const most = 12
 const mostBytes = 40_000
 

@@ -1,62 +1,82 @@
-// Views of a screen under names: its filters and order as they stand in the URL. This browser keeps them; the URL is what one shares.
+// The saved views of a screen: the own ones, and those that others share. The server keeps them.
+import type { SavedView, ViewScreen } from '@latchkey/sdk'
+import { latchkey } from '#lib/latchkey.ts'
+import { getLocale } from '#lib/paraglide/runtime.js'
+import { Resource } from '#lib/resource.svelte.ts'
+import { LocalViews } from './local-views.svelte.ts'
 
-export type SavedView = { name: string /** `?show=failing&sort=-spend`, or empty. */; search: string }
+/** More are in no menu that a person could read. */
+const most = 300
 
-const most = 30
-const nameMax = 60
-/** Where one is in the list is no part of a view. */
-const passing = ['after', 'before', 'peek', 'live', 'request']
+export class SavedViews {
+  readonly screen: ViewScreen
+  /** Those that this browser kept before the server did. */
+  readonly local: LocalViews
+  readonly #all: Resource<SavedView[]>
 
-export class SavedViewList {
-  readonly #storageKey: string
-  views = $state.raw<readonly SavedView[]>([])
-
-  constructor(screen: string) {
-    this.#storageKey = `latchkey.views.${screen}`
-    this.views = stored(this.#storageKey)
+  /** To be made while a component initialises. */
+  constructor(screen: ViewScreen) {
+    this.screen = screen
+    this.local = new LocalViews(screen)
+    this.#all = new Resource((signal) => readAll(screen, signal))
   }
 
-  /** Saves one under a name, in the place of the one that has it. */
-  save(name: string, search: string): void {
-    const view = { name: name.trim().slice(0, nameMax), search: viewSearch(search) }
-    if (view.name === '') return
-    this.#keep([...this.views.filter((each) => each.name !== view.name), view].slice(-most))
+  get own(): readonly SavedView[] {
+    return this.#all.data?.filter(({ isOwn }) => isOwn) ?? []
   }
 
-  remove(name: string): void {
-    this.#keep(this.views.filter((each) => each.name !== name))
+  get ofOthers(): readonly SavedView[] {
+    return this.#all.data?.filter(({ isOwn }) => !isOwn) ?? []
   }
 
-  #keep(views: readonly SavedView[]): void {
-    this.views = views
-    try {
-      localStorage.setItem(this.#storageKey, JSON.stringify(views))
-    } catch {
-      // A browser that stores nothing forgets them with the page.
-    }
+  get loaded(): boolean {
+    return this.#all.data !== undefined
+  }
+
+  get error(): unknown {
+    return this.#all.error
+  }
+
+  /** The view that shows this; an own one rather than another's. */
+  showing(query: string): SavedView | undefined {
+    return [...this.own, ...this.ofOthers].find((view) => view.query === query)
+  }
+
+  reload = (): void => this.#all.reload()
+
+  async save(name: string, query: string, shared: boolean): Promise<void> {
+    await latchkey.savedViews.create({ screen: this.screen, name, query, shared })
+    this.reload()
+  }
+
+  async change(id: string, changes: Partial<Pick<SavedView, 'name' | 'query' | 'shared'>>): Promise<void> {
+    await latchkey.savedViews.update(id, changes)
+    this.reload()
+  }
+
+  /** Resolves with what brings it back under another id; only its own admin can. */
+  async remove({ id, name, query, shared }: SavedView): Promise<() => Promise<void>> {
+    await latchkey.savedViews.delete(id)
+    this.reload()
+    return () => this.save(name, query, shared)
+  }
+
+  /** Moves what this browser kept to the account; resolves with how many were moved, what could not be stays. */
+  async moveLocal(): Promise<number> {
+    const moved = await this.local.move(({ name, query }) =>
+      latchkey.savedViews.create({ screen: this.screen, name, query, shared: false }),
+    )
+    this.reload()
+    return moved
   }
 }
 
-/** What of a URL's query belongs to a view, in a fixed order, so that two can be compared. */
-export function viewSearch(search: string): string {
-  const params = new URLSearchParams(search)
-  for (const name of passing) params.delete(name)
-  params.sort()
-  const text = params.toString()
-  return text === '' ? '' : `?${text}`
-}
-
-function stored(key: string): readonly SavedView[] {
-  try {
-    const value: unknown = JSON.parse(globalThis.localStorage?.getItem(key) ?? '[]')
-    return Array.isArray(value) ? value.filter(isView) : []
-  } catch {
-    return []
+async function readAll(screen: ViewScreen, signal: AbortSignal): Promise<SavedView[]> {
+  const views: SavedView[] = []
+  for await (const view of latchkey.savedViews.list({ screen, first: 100 }, { signal })) {
+    views.push(view)
+    if (views.length === most) break
   }
-}
-
-function isView(value: unknown): value is SavedView {
-  if (typeof value !== 'object' || value === null) return false
-  const { name, search } = value as Partial<Record<string, unknown>>
-  return typeof name === 'string' && typeof search === 'string' && /^(\?|$)/.test(search)
+  const order = new Intl.Collator(getLocale(), { numeric: true })
+  return views.sort((a, b) => order.compare(a.name, b.name))
 }
