@@ -1,5 +1,5 @@
 // Images made and edited: https://platform.openai.com/docs/api-reference/images.
-
+import { crc32, deflateSync } from 'node:zlib'
 import { RequestFailure } from '../failures.ts'
 import { type Endpoints, filesIn, textField } from '../request.ts'
 import { CREATED, type Reply } from '../respond.ts'
@@ -84,8 +84,27 @@ async function respondWithImages(
   await response.events([...unfinished, whole], true)
 }
 
-/** A PNG's signature and some bytes of its own, in base64. */
+/** A PNG of 8 by 8 pixels in colours of its own, in base64. */
 function picture(seed: string, index: number): string {
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-  return Buffer.concat([signature, Buffer.from(digest([seed, index]).repeat(64), 'hex')]).toString('base64')
+  const side = 8
+  const colours = Buffer.from(digest([seed, index]).repeat(side), 'hex')
+  const lines = Array.from({ length: side }, (_, line) =>
+    Buffer.concat([Buffer.from([0]), colours.subarray(line * side * 3, (line + 1) * side * 3)]),
+  )
+  // Its width and height, 8 bits a sample, colours as red, green and blue.
+  const header = Buffer.from([0, 0, 0, side, 0, 0, 0, side, 8, 2, 0, 0, 0])
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.concat(lines))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]).toString('base64')
+}
+
+/** https://www.w3.org/TR/png-3/#5Chunk-layout */
+function chunk(type: string, data: Buffer): Buffer {
+  const whole = Buffer.concat([Buffer.alloc(4), Buffer.from(type), data, Buffer.alloc(4)])
+  whole.writeUInt32BE(data.length, 0)
+  whole.writeUInt32BE(crc32(whole.subarray(4, -4)), whole.length - 4)
+  return whole
 }
