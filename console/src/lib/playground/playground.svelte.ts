@@ -9,6 +9,10 @@ export type Turn = { id: number; mode: Mode; prompt: Prompt; replies: readonly R
 export class Playground {
   turns = $state.raw<readonly Turn[]>([])
   readonly busy = $derived(this.turns.at(-1)?.replies.some(({ running }) => running) ?? false)
+  /** Nothing more is to come: no text, and no request log. */
+  readonly settled = $derived(
+    this.turns.at(-1)?.replies.every(({ running, logState }) => !running && logState !== 'waiting') ?? true,
+  )
   readonly #secrets = new PlaygroundSecrets()
   #turnsMade = 0
 
