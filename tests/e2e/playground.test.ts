@@ -1,42 +1,60 @@
-// The playground in a real browser: a call as a chosen key, streamed, with its receipt and on the key's account; two models; a denial.
+// The playground in a real browser: a call as a chosen key, streamed, with its receipt and on the key's account; two models; a denial;
+// Markdown, pictures and sound.
 import { AxeBuilder } from '@axe-core/playwright'
 import { Latchkey } from '@latchkey/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD } from '../support/api/client.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import {
+  OPENAI_UPSTREAM_KEY,
+  type OpenAiUpstream,
+  startOpenAiUpstream,
+} from '../support/openai-upstream/openai-upstream.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 import { makeModel, makeUpstream } from '../support/server/routed-models.ts'
 import { type Responder, startUpstream, type TestUpstream } from '../support/upstreams/upstream.ts'
 
-// One transparent pixel.
-const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
+/** A response in Markdown that would run, load and lead to whatever its author likes. */
+const MARKDOWN = `# Rotation
 
-/** Makes pictures and speech, and begins chats that it never ends. */
-const respond: Responder = ({ path }, response) => {
-  const json = (body: object) =>
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-  if (path.endsWith('/images/generations')) return void json({ created: 0, data: [{ b64_json: PNG }] })
-  if (path.endsWith('/audio/transcriptions')) return void json({ text: 'Good morning.' })
-  if (path.endsWith('/audio/speech')) {
-    response.writeHead(200, { 'content-type': 'audio/mpeg' })
-    return void response.end(Buffer.alloc(512))
-  }
-  if (!path.endsWith('/chat/completions')) return void json({ object: 'list', data: [] })
+Keys **rotate** in [steps](https://docs.example/steps), not [here](javascript:hacked=1).
+
+| Step | Secret |
+|---|---|
+| 1 | both |
+
+\`\`\`js
+if (a < b) rotate()
+\`\`\`
+
+![chart](https://tracker.example/pixel.png)
+<script>hacked = 1</script><img src=x onerror="hacked = 1"><style>* { display: none }</style>
+${'>'.repeat(5_000)} ${'deep '.repeat(200_000)}`
+
+/** Begins chats, of which it ends those in Markdown alone. */
+const respond: Responder = ({ path, json }, response) => {
+  if (!path.endsWith('/chat/completions')) return void response.end('{"object":"list","data":[]}')
+  const send = (content: string) =>
+    response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`)
   response.writeHead(200, { 'content-type': 'text/event-stream' })
-  response.write('data: {"choices":[{"index":0,"delta":{"content":"It begins"}}]}\n\n')
+  if ((json as { model: string }).model !== 'markdown') return void send('It begins')
+  for (const part of MARKDOWN.match(/.{1,5000}/gs) ?? []) send(part)
+  response.end('data: [DONE]\n\n')
 }
 
 describe.skipIf(chromiumUnavailableReason)('the playground', () => {
   let server: TestLatchkey
   let latchkey: Latchkey
   let upstream: TestUpstream
+  let provider: OpenAiUpstream
   let browser: Browser
   let page: Page
 
   beforeAll(async () => {
     server = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD, LATCHKEY_DRAIN_SECONDS: '0' } })
     upstream = await startUpstream(respond)
+    provider = await startOpenAiUpstream()
     latchkey = new Latchkey({ url: server.url, adminToken: server.adminToken })
     browser = await launchBrowser()
     page = await (await browser.newContext({ locale: 'en-US' })).newPage()
@@ -50,6 +68,7 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     await browser?.close()
     await server?.close()
     await upstream?.close()
+    await provider?.close()
   })
 
   const make = async (name: string, policy: object | null = null) =>
@@ -132,9 +151,48 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     await expect.poll(outcomes, { timeout: 20_000 }).toEqual(['CANCELLED', 'CANCELLED'])
   })
 
+  test('shows Markdown as elements, runs and loads nothing of it, and shows its text where that is wanted', async () => {
+    const key = await make('markdown')
+    const { id } = await makeUpstream(server, upstream.baseUrl)
+    const model = await makeModel(server, [{ upstream: id, upstreamModel: 'markdown' }])
+    const outside: string[] = []
+    page.on('request', (request) => request.url().startsWith(server.url) || outside.push(request.url()))
+    await page.goto(`${server.url}/playground?key=${key.id}&model=${model}`)
+    await page.evaluate(() =>
+      addEventListener('securitypolicyviolation', () => Object.assign(globalThis, { hacked: 'a violation' })),
+    )
+    await send('How do keys rotate?')
+    await reply().getByTestId('reply-state').getByText('Complete').waitFor({ timeout: 50_000 })
+    const text = reply().getByTestId('reply-text')
+    await text.getByRole('heading', { name: 'Rotation', level: 4 }).waitFor()
+    await text.getByRole('row', { name: '1 both' }).waitFor()
+    const link = text.getByRole('link', { name: 'steps' })
+    const attributes = ['href', 'target', 'rel'].map((name) => link.getAttribute(name))
+    expect(await Promise.all(attributes)).toEqual([
+      'https://docs.example/steps',
+      '_blank',
+      'noopener noreferrer',
+    ])
+    expect(await text.getByRole('link').allTextContents()).toEqual(['steps', 'chart'])
+    expect(await text.locator('img, script, style, iframe').count()).toBe(0)
+    await text.getByText('<script>hacked = 1</script>').waitFor()
+    expect(await text.getByText('if (a < b) rotate()').isVisible()).toBe(true)
+    await text.getByRole('button', { name: 'Copy the code' }).waitFor()
+    expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false)
+    expect(outside).toEqual([])
+    await accessible()
+    const forms = reply().getByRole('group', { name: 'Show texts as' })
+    await forms.getByRole('button', { name: 'Text', exact: true }).click()
+    await text.getByText('Keys **rotate** in [steps]').waitFor()
+    expect(await text.getByRole('link').count()).toBe(0)
+    await forms.getByRole('button', { name: 'Markdown' }).click()
+    await link.waitFor()
+  })
+
   test('offers what a model has a price for: pictures, speech, transcriptions', async () => {
     const key = await make('media')
-    const { id } = await makeUpstream(server, upstream.baseUrl)
+    const credentials = [{ name: 'main', secret: OPENAI_UPSTREAM_KEY }]
+    const { id } = await makeUpstream(server, provider.baseUrl, { credentials })
     const priced = (unit: string) =>
       makeModel(server, [{ upstream: id, upstreamModel: unit }], { price: { base: [{ unit, usd: '1' }] } })
     const open = async (model: string) => page.goto(`${server.url}/playground?key=${key.id}&model=${model}`)
@@ -142,19 +200,21 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     await page.getByPlaceholder('Describe the image').waitFor()
     await send('a pixel')
     const image = reply().getByTestId('reply-image')
-    await expect.poll(() => image.evaluate((each) => (each as HTMLImageElement).naturalWidth)).toBe(1)
+    await expect.poll(() => image.evaluate((each) => (each as HTMLImageElement).naturalWidth)).toBe(8)
     await open(await priced('CHARACTER'))
     await page.getByPlaceholder('Type what is to be spoken').waitFor()
     await send('Good morning.')
-    // The policy of the page lets it play.
-    expect(await reply().getByTestId('reply-audio').getAttribute('src')).toMatch(/^blob:/)
+    const sound = reply().getByTestId('reply-audio')
+    expect(await sound.getAttribute('src')).toMatch(/^blob:/)
+    // The policy of the page lets it play: a second, as it was made.
+    await expect.poll(() => sound.evaluate((each) => (each as HTMLAudioElement).duration)).toBeCloseTo(1, 1)
     await open(await priced('SECOND'))
     await page.getByRole('button', { name: 'Choose a recording' }).waitFor()
     await page
       .getByTestId('playground-file')
       .setInputFiles({ name: 'greeting.mp3', mimeType: 'audio/mpeg', buffer: Buffer.alloc(64) })
     await page.getByTestId('playground-send').click()
-    await reply().getByTestId('reply-text').filter({ hasText: 'Good morning.' }).waitFor()
+    await reply().getByTestId('reply-text').filter({ hasText: 'heard 64 bytes' }).waitFor()
     const { items } = await latchkey.logs.list({ filter: { apiKeyId: [key.id] } })
     expect(items.map(({ endpoint, outcome }) => [endpoint, outcome])).toEqual(
       ['/v1/audio/transcriptions', '/v1/audio/speech', '/v1/images/generations'].map((path) => [
