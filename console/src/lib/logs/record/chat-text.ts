@@ -1,6 +1,7 @@
 // Bodies of chat calls as messages, as far as they can be read; everything else is shown as it is.
 
-export type Message = { role: string; text: string }
+/** `written`: the text is what somebody wrote, and nothing of it is JSON. */
+export type Message = { role: string; text: string; written: boolean }
 
 const most = 200
 
@@ -9,12 +10,13 @@ export function requestMessages(body: string): Message[] | null {
   const json = parsed(body)
   if (!isObject(json)) return null
   const list = Array.isArray(json.messages) ? json.messages : Array.isArray(json.input) ? json.input : null
-  if (list === null) return typeof json.input === 'string' ? [{ role: 'user', text: json.input }] : null
+  if (list === null)
+    return typeof json.input === 'string' ? [{ role: 'user', ...contentText(json.input) }] : null
   return list.slice(0, most).map((each) => {
     const message = isObject(each) ? each : {}
     return {
       role: String(message.role ?? message.type ?? 'input'),
-      text: contentText(message.content ?? each),
+      ...contentText(message.content ?? each),
     }
   })
 }
@@ -26,13 +28,15 @@ export function responseMessages(body: string): Message[] | null {
     if (Array.isArray(json.choices))
       return json.choices.slice(0, most).map((choice) => {
         const message = isObject(choice) && isObject(choice.message) ? choice.message : {}
-        const text = contentText(message.content ?? message.tool_calls ?? '')
-        return { role: String(message.role ?? 'assistant'), text }
+        return {
+          role: String(message.role ?? 'assistant'),
+          ...contentText(message.content ?? message.tool_calls ?? ''),
+        }
       })
     if (Array.isArray(json.output))
       return json.output.slice(0, most).map((item) => ({
         role: isObject(item) ? String(item.role ?? item.type ?? 'output') : 'output',
-        text: contentText(isObject(item) ? (item.content ?? item) : item),
+        ...contentText(isObject(item) ? (item.content ?? item) : item),
       }))
     return null
   }
@@ -56,17 +60,21 @@ function streamed(body: string): Message[] | null {
     found = true
     text += typeof delta.content === 'string' ? delta.content : ''
   }
-  return found ? [{ role: 'assistant', text }] : null
+  return found ? [{ role: 'assistant', text, written: true }] : null
 }
 
-function contentText(content: unknown): string {
-  if (typeof content === 'string') return content
-  if (!Array.isArray(content)) return JSON.stringify(content, null, 2)
-  return content
-    .map((part) =>
-      isObject(part) && typeof part.text === 'string' ? part.text : JSON.stringify(part, null, 2),
-    )
-    .join('\n')
+function contentText(content: unknown): Omit<Message, 'role'> {
+  if (typeof content === 'string') return { text: content, written: true }
+  if (!Array.isArray(content)) return { text: JSON.stringify(content, null, 2), written: false }
+  const parts = content.map((part) =>
+    isObject(part) && typeof part.text === 'string'
+      ? { text: part.text, written: true }
+      : { text: JSON.stringify(part, null, 2), written: false },
+  )
+  return {
+    text: parts.map(({ text }) => text).join('\n'),
+    written: parts.every(({ written }) => written),
+  }
 }
 
 /** JSON with line breaks; any other text as it is. */
