@@ -4,11 +4,14 @@ import { ENDPOINTS } from '@latchkey/server/domain/endpoints/endpoints.ts'
 import { endpointOf } from '@latchkey/server/domain/endpoints/find-endpoint.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sameByEncoding, takenForTheSame } from '../support/clients/path-spellings.ts'
+import { chatBody, errorOf } from '../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { makeModel, makeUpstream } from '../support/server/routed-models.ts'
 import { makeRuledKey, type RuledKey } from '../support/server/ruled-keys.ts'
 import { COMPLETION } from '../support/upstreams/chat-responses.ts'
 import { json, startUpstream, type TestUpstream } from '../support/upstreams/upstream.ts'
 
+const CHAT = '/v1/chat/completions'
 const BODY = JSON.stringify({ model: 'gpt-5', messages: [], input: 'x', max_tokens: 9 })
 // Of each, a call of any endpoint that uses a model is refused.
 const POLICIES = {
@@ -172,4 +175,16 @@ test('explain says the same of every spelling as the gateway', async () => {
       status: await post(secretOf('another model'), target),
     })
   }
+})
+
+test.for([CHAT, ...sameByEncoding(CHAT)])('a disabled model is a 404 at %s', async (path) => {
+  const { id } = await makeUpstream(latchkey, upstream.baseUrl)
+  const model = await makeModel(latchkey, [{ upstream: id, upstreamModel: 'a' }], { enabled: false })
+  const reply = await fetch(latchkey.url + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${unrestricted}`, 'content-type': 'application/json' },
+    body: chatBody({ model }),
+  })
+  expect([reply.status, (await errorOf(reply)).code]).toEqual([404, 'model_not_found'])
+  expect(upstream.received).toEqual([])
 })

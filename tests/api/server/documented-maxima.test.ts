@@ -32,6 +32,23 @@ afterAll(() => server.close())
 
 const range = { from: '2026-01-01T00:00:00Z', to: '2026-01-03T00:00:00Z' }
 
+const DIMENSIONS = ['MODEL', 'API_KEY', 'UPSTREAM', 'ENDPOINT', 'OUTCOME', 'OWNER', 'LABEL', 'TAG'] as const
+
+test('usage can be grouped by nothing else', () => {
+  expect(valuesOf('UsageDimension')).toEqual([...DIMENSIONS].sort())
+  expect(valuesOf('UsageGrouping')).toEqual([...DIMENSIONS, 'ERROR_CODE'].sort())
+})
+
+function valuesOf(name: string): string[] {
+  const type = schema.getType(name)
+  return isEnumType(type)
+    ? type
+        .getValues()
+        .map((value) => value.name)
+        .sort()
+    : []
+}
+
 /** Each query of the SDK that has a maximum, at it. */
 const atMaximum: Record<string, (client: Latchkey) => Promise<unknown>[]> = {
   ListApiKeys: ({ keys }) => bothEnds((page) => keys.list(page)),
@@ -41,11 +58,11 @@ const atMaximum: Record<string, (client: Latchkey) => Promise<unknown>[]> = {
   GetRequestLogFacets: ({ logs }) => [logs.facets({ field: 'API_KEY', first: 50 })],
   GetRequestLogHistogram: ({ logs }) => [logs.histogram({ buckets: 200 })],
   GetUsageSeries: ({ usage }) =>
-    (['MODEL', 'API_KEY', 'UPSTREAM', 'ENDPOINT', 'OUTCOME'] as const).map((groupBy) =>
-      usage.series({ range, bucket: 'HOUR', groupBy, first: 50 }),
-    ),
+    DIMENSIONS.map((groupBy) => usage.series({ range, bucket: 'HOUR', groupBy, first: 50 })),
   GetUsageBreakdown: ({ usage }) => [
-    usage.breakdown({ range, by: 'MODEL', first: 50 }),
+    ...[...DIMENSIONS, 'ERROR_CODE' as const].map((by) =>
+      usage.breakdown({ range, by, first: 50, ...(by === 'LABEL' && { label: 'env' }) }),
+    ),
     usage.breakdown({ range, by: 'API_KEY', within: 'MODEL', first: 50, firstWithin: 20 }),
   ],
   GetUsageByKey: ({ usage }) => [Array.fromAsync(usage.byKey({ range }))],

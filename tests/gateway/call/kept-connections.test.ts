@@ -86,6 +86,29 @@ test.for(['GET', 'DELETE'])('a %s is sent again however late the connection clos
   expect(asked()).toBe(3)
 })
 
+test.for(['on', 'off'])(
+  'a connection is kept no longer than its upstream says, with LATCHKEY_FAST_LANE=%s',
+  async (lane) => {
+    let connections = 0
+    let kept = 'timeout=1'
+    upstream = await startRawConnections((socket, nth) => {
+      if (nth === 1) connections++
+      socket.write(WHOLE.replace('\r\n', `\r\nKeep-Alive: ${kept}\r\n`))
+    })
+    latchkey = await startLatchkey({
+      env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_FAST_LANE: lane },
+    })
+    const { secret } = await latchkey.createKey()
+    const call = async () => expect((await chat(latchkey, secret)).status).toBe(200)
+    // It would close while the next call is on its way.
+    for (let n = 0; n < 3; n++) await call()
+    expect(connections).toBe(3)
+    kept = 'timeout=60, max=100'
+    for (let n = 0; n < 3; n++) await call()
+    expect(connections).toBe(4)
+  },
+)
+
 test('is not sent again once a byte of a response has come', async () => {
   const { secret, asked } = await place((socket) => socket.end('H'))
   expect((await chat(latchkey, secret)).status).toBe(200)

@@ -53,6 +53,25 @@ test.for([
   expect(upstream.received).toHaveLength(0)
 })
 
+test.for([
+  '/v1/chat/completions/',
+  '/v1/chat/%63ompletions/',
+  '/v1/chat/completions/x1/cancel',
+  '/v1/chat/completions;a=b',
+  '/v1/Chat/completions',
+  '/v1/embeddings/x',
+  '/v1/audio/speech%2f',
+])('POST %s, which the table does not know, is a 404 and goes nowhere', async (path) => {
+  const reply = await fetch(`${latchkey.url}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: chatBody(),
+  })
+  expect(reply.status).toBe(404)
+  expect(await errorOf(reply)).toMatchObject({ code: 'unknown_url', type: 'invalid_request_error' })
+  expect(upstream.received).toHaveLength(0)
+})
+
 test('a browser that asks for a page gets no such error', async () => {
   const reply = await fetch(`${latchkey.url}/models`, { headers: { accept: 'text/html,*/*' } })
   expect(await reply.text()).not.toContain('Did you mean')
