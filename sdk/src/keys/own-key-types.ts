@@ -86,6 +86,7 @@ export type OwnLog = {
   readonly model: string | null
   readonly outcome: OwnLogOutcome
   readonly status: number | null
+  /** The gateway's own name for the error, such as `budget_exhausted`, or the code of an upstream that the client was sent. */
   readonly errorCode: string | null
   /** The rule that denied the call. */
   readonly rule: OwnKeyRule | null

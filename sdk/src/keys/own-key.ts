@@ -23,7 +23,7 @@ export type LatchkeyKeyOptions = Pick<LatchkeyOptions, 'url' | 'fetch' | 'timeou
   secret: string
 }
 
-/** One API key, as whoever has its secret may see it. */
+/** One API key, as whoever has its secret may see it. The `code` of an error is the gateway's own name for it: `api_key_revoked`. */
 export class LatchkeyKey {
   readonly #secret: string
   readonly #base: string
@@ -109,6 +109,9 @@ export class LatchkeyKey {
 
 type WireError = { error?: { message?: unknown; code?: unknown } }
 
+// What the body has is OpenAI's code, which is one for a revoked key and an expired one.
+const ERROR_CODE_HEADER = 'x-latchkey-error-code'
+
 function bodyOf<T>({ status, headers }: Response, text: string): T {
   const body = parsed(text)
   if (status < 400 && body !== undefined) return camelCased(body) as T
@@ -116,7 +119,8 @@ function bodyOf<T>({ status, headers }: Response, text: string): T {
     throw new LatchkeyError('The response was not JSON. Is the url that of a Latchkey server?')
   const { error } = (body ?? {}) as WireError
   const message = typeof error?.message === 'string' ? error.message : undefined
-  const errors = message === undefined ? undefined : [{ message, extensions: { code: error?.code } }]
+  const code = headers.get(ERROR_CODE_HEADER) ?? error?.code
+  const errors = message === undefined ? undefined : [{ message, extensions: { code } }]
   throw toApiError({ status, headers, errors })
 }
 

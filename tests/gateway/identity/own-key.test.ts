@@ -1,4 +1,5 @@
 // What whoever has an API key may ask of it with the key alone: its history, its own logs, and a new secret. One server for all.
+import { Latchkey, LatchkeyKey } from '@latchkey/sdk'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chat, errorOf, post } from '../../support/server/gateway-calls.ts'
@@ -171,6 +172,18 @@ describe('the logs of a key', () => {
     expect((await chat(latchkey, secret)).status).toBe(200)
     aheadMs += 60_000
     expect((await get(secret, '/v1/key/logs?limit=1')).status).toBe(200)
+  })
+})
+
+test('why a key may make no calls is a code in a header, which the SDK reads', async () => {
+  const key = await makeRuledKey(latchkey, {})
+  await new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken }).keys.revoke(key.id)
+  const response = await get(key.secret, '/v1/key')
+  expect(response.headers.get('x-latchkey-error-code')).toBe('api_key_revoked')
+  expect(await errorOf(response)).toMatchObject({ code: 'invalid_api_key' })
+  await expect(new LatchkeyKey({ url: latchkey.url, secret: key.secret }).info()).rejects.toMatchObject({
+    name: 'AuthenticationError',
+    code: 'api_key_revoked',
   })
 })
 

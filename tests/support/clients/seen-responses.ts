@@ -32,6 +32,7 @@ const NOT_ALIKE_IN_RESPONSES = new Set([
   // Latchkey's own words.
   'x-accel-buffering',
   'x-latchkey-error-source',
+  'x-latchkey-error-code',
 ])
 
 /** Node's own fetch, which notes each response in `seen`; null for the status of one that did not come. */

@@ -91,6 +91,9 @@ const upstreamTexts: Readonly<Record<string, () => string>> = {
   image_parse_error: m.call_error_from_upstream_image,
 }
 
+/** Of an error response of the gateway: its own code, where `error.code` is the one of OpenAI that several errors share. */
+export const errorCodeHeader = 'x-latchkey-error-code'
+
 /** True for a code of the gateway's own; every other one came from an upstream. */
 export function isGatewayError(code: string): boolean {
   return Object.hasOwn(texts, code)

@@ -1,4 +1,5 @@
 // One call of the playground, straight to the gateway: what it responds with, as it arrives.
+import { errorCodeHeader } from '#lib/errors/call-error-text.ts'
 import { at, parsed } from '#lib/json-at.ts'
 import { eventData } from './event-stream.ts'
 import type { PlaygroundRequest } from './playground-request.ts'
@@ -109,7 +110,7 @@ async function readStream(
 function failureOf({ status, headers }: Response, body: unknown): CallFailure {
   return {
     status,
-    code: text(at(body, 'error', 'code')) || text(at(body, 'error', 'type')),
+    code: headers.get(errorCodeHeader) || text(at(body, 'error', 'code')) || text(at(body, 'error', 'type')),
     fromUpstream: headers.get('x-latchkey-error-source') === 'upstream',
     message: text(at(body, 'error', 'message')).slice(0, messageChars),
   }

@@ -1,5 +1,6 @@
 // One short call of /v1/chat/completions with a new secret: the same request that an application sends.
 
+import { errorCodeHeader } from '#lib/errors/call-error-text.ts'
 import { at } from '#lib/json-at.ts'
 
 export type CallOutcome =
@@ -36,7 +37,7 @@ export async function testCall(secret: string, model: string): Promise<CallOutco
         ms: performance.now() - started,
       }
     }
-    const code = text(at(body, 'error', 'code'))
+    const code = response.headers.get(errorCodeHeader) || text(at(body, 'error', 'code'))
     const fromUpstream = response.headers.get('x-latchkey-error-source') === 'upstream'
     return { kind: 'failed', requestId, status: response.status, code, fromUpstream }
   } catch {

@@ -1,8 +1,9 @@
 // The rules of a key in the reader's language.
 import type { OwnKeyRule } from '@latchkey/sdk'
+import { callErrorText } from '#lib/errors/call-error-text.ts'
 import { m } from '#lib/paraglide/messages.js'
 
-/** The name of a rule that denied calls; an error that is no rule's has its code. */
+/** The name of a rule that denied calls; of an error that is no rule's what its code means. */
 export function ruleText(rule: OwnKeyRule | null, code: string): string {
   switch (rule) {
     case 'address':
@@ -20,7 +21,7 @@ export function ruleText(rule: OwnKeyRule | null, code: string): string {
     case 'concurrency':
       return m.rule_concurrency()
     case null:
-      return code
+      return callErrorText(code)
   }
 }
 

@@ -19,6 +19,7 @@ describe('headers', () => {
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',
       'x-latchkey-error-source': 'gateway',
+      'x-latchkey-error-code': 'api_key_revoked',
       'x-should-retry': 'false',
       'www-authenticate': 'Bearer',
     })
@@ -80,6 +81,7 @@ describe('a wait', () => {
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',
       'x-latchkey-error-source': 'gateway',
+      'x-latchkey-error-code': 'token_limit_reached',
       'x-should-retry': 'true',
       'retry-after': '27',
       'retry-after-ms': '26604',

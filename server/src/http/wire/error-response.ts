@@ -40,6 +40,8 @@ export function errorHeaders(error: CallError): Record<string, string> {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
     'x-latchkey-error-source': error.source,
+    // OpenAI's `code` in the body is one for several errors of the gateway; this tells them apart.
+    'x-latchkey-error-code': error.code,
     'x-should-retry': String(error.retryable),
     ...(error.rateLimits === null ? {} : rateLimitHeaders(error.rateLimits)),
   }

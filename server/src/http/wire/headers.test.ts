@@ -192,6 +192,7 @@ describe('to the client', () => {
     ['set-login', 'logged-in'],
     ['proxy-authenticate', 'Basic'],
     ['x-latchkey-error-source', 'gateway'],
+    ['x-latchkey-error-code', 'api_key_revoked'],
     ['x-latchkey-content-capture', 'OFF'],
     ['x-debug-request', 'anything'],
   ] as [string, string | string[]][])('the upstream’s %s stays here', ([name, value]) => {

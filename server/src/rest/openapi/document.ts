@@ -1,7 +1,8 @@
 // The OpenAPI document of what is not GraphQL and not the wire of OpenAI: https://spec.openapis.org/oas/v3.1.1.
 import { IDEMPOTENCY_KEY_MAX } from '../../domain/automation/idempotency-key.ts'
 import { WIRE_ROOT } from '../../domain/endpoints/endpoints.ts'
-import { type DocumentedPath, objectOf, orNull, type Schema, TEXT } from './operation.ts'
+import { ERROR_CATALOGUE } from '../../domain/error-catalogue.ts'
+import { CALL_ERROR_CODE, type DocumentedPath, objectOf, orNull, type Schema, TEXT } from './operation.ts'
 
 /** The document of these paths. `version`: of the server. */
 export function openApiDocument(paths: readonly DocumentedPath[], version: string): object {
@@ -33,7 +34,13 @@ export function openApiDocument(paths: readonly DocumentedPath[], version: strin
         apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of the gateway.' },
       },
       schemas: { AdminError: ADMIN_ERROR, GatewayError: GATEWAY_ERROR },
-      responses: { AdminError: errorResponse('AdminError'), GatewayError: errorResponse('GatewayError') },
+      responses: {
+        AdminError: errorResponse('AdminError'),
+        GatewayError: {
+          ...errorResponse('GatewayError', GATEWAY_ERROR_EXAMPLE),
+          headers: GATEWAY_ERROR_HEADERS,
+        },
+      },
     },
   }
 }
@@ -50,7 +57,10 @@ const GATEWAY_ERROR: Schema = {
         message: TEXT,
         type: TEXT,
         param: orNull(TEXT),
-        code: orNull(TEXT),
+        code: orNull({
+          ...TEXT,
+          description: "OpenAI's code, which several errors share; `x-latchkey-error-code` tells them apart.",
+        }),
         more_info: { type: 'object', description: 'Of a denial, where the address of the console is known.' },
       },
       required: ['message', 'type', 'param', 'code'],
@@ -61,10 +71,27 @@ const GATEWAY_ERROR: Schema = {
   additionalProperties: false,
 }
 
-function errorResponse(name: string) {
+const GATEWAY_ERROR_EXAMPLE = {
+  error: {
+    message: ERROR_CATALOGUE.api_key_revoked.message,
+    type: 'invalid_request_error',
+    param: null,
+    code: 'invalid_api_key',
+  },
+}
+const GATEWAY_ERROR_HEADERS = {
+  'x-latchkey-error-code': {
+    description: "The gateway's own name for the error, which its request log has too.",
+    schema: CALL_ERROR_CODE,
+    example: 'api_key_revoked',
+  },
+}
+
+function errorResponse(name: string, example?: object) {
+  const schema = { $ref: `#/components/schemas/${name}` }
   return {
     description: 'Why there is no other response.',
-    content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
+    content: { 'application/json': { schema, ...(example && { example }) } },
   }
 }
 

@@ -1,5 +1,6 @@
 // What an endpoint takes and sends, said once: the handler reads its query by it, and the OpenAPI document is made of it.
 import type { Scope } from '../../domain/admins/permissions.ts'
+import { ERROR_CATALOGUE } from '../../domain/error-catalogue.ts'
 
 /** A schema of JSON Schema 2020-12, as OpenAPI 3.1 has it. */
 export type Schema = { readonly [member: string]: unknown }
@@ -99,5 +100,9 @@ export const COUNT: Schema = { type: 'integer', minimum: 0 }
 export const AMOUNT: Schema = { type: 'number', minimum: 0 }
 export const TRUTH: Schema = { type: 'boolean' }
 export const INSTANT: Schema = { type: 'string', format: 'date-time' }
+/** A name of the error catalogue, to which more may be added. */
+export const CALL_ERROR_CODE: Schema = {
+  anyOf: [{ type: 'string', enum: Object.keys(ERROR_CATALOGUE) }, { type: 'string' }],
+}
 /** An exact decimal of US dollars. */
 export const DECIMAL: Schema = { type: 'string', pattern: '^-?\\d+(\\.\\d{1,9})?$' }

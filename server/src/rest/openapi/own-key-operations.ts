@@ -7,6 +7,7 @@ import { LIMIT_UNITS } from '../../domain/policy/key-policy.ts'
 import { RULES } from '../../domain/policy/verdict.ts'
 import { BUDGET_WINDOWS, LIMIT_WINDOWS } from '../../domain/policy/windows.ts'
 import {
+  CALL_ERROR_CODE,
   COUNT,
   DECIMAL,
   type DocumentedPath,
@@ -39,7 +40,11 @@ const LOG = objectOf({
   model: orNull(TEXT),
   outcome: OUTCOME,
   status: orNull({ type: 'integer' }),
-  error_code: orNull(TEXT),
+  error_code: {
+    ...orNull(CALL_ERROR_CODE),
+    description:
+      'The gateway’s own name for the error, or the `error.code` of an upstream that the client was sent.',
+  },
   rule: orNull(RULE),
   input_tokens: orNull(COUNT),
   output_tokens: orNull(COUNT),
@@ -99,7 +104,7 @@ const USAGE_EXAMPLE = {
 const HISTORY = objectOf({
   totals: objectOf(USAGE_MEMBERS),
   by_day: listOf(objectOf({ date: { type: 'string', format: 'date' }, ...USAGE_MEMBERS })),
-  denials: listOf(objectOf({ rule: orNull(RULE), error_code: TEXT, calls: COUNT })),
+  denials: listOf(objectOf({ rule: orNull(RULE), error_code: CALL_ERROR_CODE, calls: COUNT })),
   denials_partial: TRUTH,
   recent_errors: listOf(LOG),
 })
