@@ -242,6 +242,7 @@ export type {
   SmtpSecurity,
   SsoFault,
   SsoPurpose,
+  SsoTestCode,
   SsoTestStep,
   StartSsoInput,
   UnitPriceInput,

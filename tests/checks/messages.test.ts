@@ -74,6 +74,7 @@ describe("the console's messages", () => {
     ['TransportReason', ['lib/logs/record/path/failure-text.ts']],
     ['AttemptFailure', ['lib/logs/record/path/failure-text.ts']],
     ['SsoFault', ['lib/sign-in/sso.ts']],
+    ['SsoTestCode', ['routes/(console)/settings/provider/sso-test-text.ts']],
     ['UserErrorCode', ['lib/error-text.ts']],
   ])('say what each %s of the API means', (name, files) => {
     const members = enumMembers(name)

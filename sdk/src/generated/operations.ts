@@ -1734,6 +1734,45 @@ export type SsoRoleRuleInput = {
   readonly value: string;
 };
 
+/** What a step of the test found, or why it failed. More may follow. */
+export type SsoTestCode =
+  /** The provider knows the client id and the client secret. */
+  | 'CLIENT_KNOWN'
+  /** The provider takes a code that it never gave. */
+  | 'CODE_ACCEPTED'
+  /** All addresses that are needed are https:// URLs. */
+  | 'ENDPOINTS_FOUND'
+  /** The addresses of `names` are absent, or no https:// URL. */
+  | 'ENDPOINTS_MISSING'
+  /** A request to the provider failed: `fault` says why. */
+  | 'FAILED'
+  /** The provider responds, and names itself as its issuer. */
+  | 'ISSUER_FOUND'
+  /** The provider has keys. */
+  | 'KEYS_FOUND'
+  /** There are no keys at the jwks_uri of the provider. */
+  | 'KEYS_MISSING'
+  /** The provider names no jwks_uri. */
+  | 'KEYS_URL_MISSING'
+  /** The provider does not say whether it has PKCE; it is sent. */
+  | 'PKCE_NOT_SAID'
+  /** S256 is supported. */
+  | 'PKCE_SUPPORTED'
+  /** The provider has PKCE without S256, which is needed. */
+  | 'PKCE_WITHOUT_S256'
+  /** ID tokens must be signed with one of `names`. */
+  | 'SIGNATURES_UNUSABLE'
+  /** ID tokens may be signed with one of `names`. */
+  | 'SIGNATURES_USABLE'
+  /** Signing out here signs out at the provider, and signing out there can end sessions here. */
+  | 'SIGN_OUT_BOTH'
+  /** Signing out here signs out at the provider; signing out there does not end sessions here. */
+  | 'SIGN_OUT_HERE'
+  /** Signing out here does not sign out at the provider; signing out there does not end sessions here. */
+  | 'SIGN_OUT_NEITHER'
+  /** Signing out here does not sign out at the provider; signing out there can end sessions here. */
+  | 'SIGN_OUT_THERE';
+
 /** What is tried of the provider. */
 export type SsoTestStep =
   /** The client id and the client secret are known. */
@@ -2401,7 +2440,7 @@ export type UserErrorCode =
   | 'STALE'
   /** Something else has this name. */
   | 'TAKEN'
-  /** Too many attempts; the message says how long to wait. */
+  /** Too many attempts; retryAfterSeconds and the message say how long to wait. */
   | 'THROTTLED'
   /** The text is too long. */
   | 'TOO_LONG'
@@ -2434,57 +2473,57 @@ export type AcceptInvitationMutationVariables = Exact<{
 }>;
 
 
-export type AcceptInvitationMutation = { readonly acceptInvitation: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type AcceptInvitationMutation = { readonly acceptInvitation: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type SetPasswordMutationVariables = Exact<{
   input: SetPasswordInput;
 }>;
 
 
-export type SetPasswordMutation = { readonly setPassword: { readonly username: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type SetPasswordMutation = { readonly setPassword: { readonly username: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type VerifySecondFactorMutationVariables = Exact<{
   input: VerifySecondFactorInput;
 }>;
 
 
-export type VerifySecondFactorMutation = { readonly verifySecondFactor: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type VerifySecondFactorMutation = { readonly verifySecondFactor: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ChangePasswordMutationVariables = Exact<{
   input: ChangePasswordInput;
 }>;
 
 
-export type ChangePasswordMutation = { readonly changePassword: { readonly endedSessions: number | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type ChangePasswordMutation = { readonly changePassword: { readonly endedSessions: number | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ConfirmIdentityMutationVariables = Exact<{
   input: ConfirmIdentityInput;
 }>;
 
 
-export type ConfirmIdentityMutation = { readonly confirmIdentity: { readonly confirmedUntil: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type ConfirmIdentityMutation = { readonly confirmIdentity: { readonly confirmedUntil: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EnrolTotpMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type EnrolTotpMutation = { readonly enrolTotp: { readonly secret: string | null, readonly uri: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type EnrolTotpMutation = { readonly enrolTotp: { readonly secret: string | null, readonly uri: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ConfirmTotpMutationVariables = Exact<{
   input: ConfirmTotpInput;
 }>;
 
 
-export type ConfirmTotpMutation = { readonly confirmTotp: { readonly backupCodes: ReadonlyArray<string> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type ConfirmTotpMutation = { readonly confirmTotp: { readonly backupCodes: ReadonlyArray<string> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RenewBackupCodesMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type RenewBackupCodesMutation = { readonly renewBackupCodes: { readonly backupCodes: ReadonlyArray<string> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RenewBackupCodesMutation = { readonly renewBackupCodes: { readonly backupCodes: ReadonlyArray<string> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DisableTotpMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type DisableTotpMutation = { readonly disableTotp: { readonly disabled: boolean, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DisableTotpMutation = { readonly disableTotp: { readonly disabled: boolean, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ListSessionsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2496,7 +2535,7 @@ export type RevokeSessionMutationVariables = Exact<{
 }>;
 
 
-export type RevokeSessionMutation = { readonly revokeSession: { readonly revokedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RevokeSessionMutation = { readonly revokeSession: { readonly revokedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RevokeOtherSessionsMutationVariables = Exact<{ [key: string]: never; }>;
 
@@ -2520,28 +2559,28 @@ export type CreateAdminTokenMutationVariables = Exact<{
 }>;
 
 
-export type CreateAdminTokenMutation = { readonly createAdminToken: { readonly token: string | null, readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateAdminTokenMutation = { readonly createAdminToken: { readonly token: string | null, readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateAdminTokenMutationVariables = Exact<{
   input: UpdateAdminTokenInput;
 }>;
 
 
-export type UpdateAdminTokenMutation = { readonly updateAdminToken: { readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateAdminTokenMutation = { readonly updateAdminToken: { readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RotateAdminTokenMutationVariables = Exact<{
   input: RotateAdminTokenInput;
 }>;
 
 
-export type RotateAdminTokenMutation = { readonly rotateAdminToken: { readonly token: string | null, readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RotateAdminTokenMutation = { readonly rotateAdminToken: { readonly token: string | null, readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RevokeAdminTokenMutationVariables = Exact<{
   input: RevokeAdminTokenInput;
 }>;
 
 
-export type RevokeAdminTokenMutation = { readonly revokeAdminToken: { readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RevokeAdminTokenMutation = { readonly revokeAdminToken: { readonly adminToken: { readonly id: string, readonly name: string, readonly start: string, readonly scopes: ReadonlyArray<string>, readonly networks: ReadonlyArray<string> | null, readonly ownerIds: ReadonlyArray<string> | null, readonly isOfEnvironment: boolean, readonly createdAt: string, readonly createdBy: string | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly formerTokenExpiresAt: string | null, readonly lastUsedAt: string | null, readonly lastUsedIp: string | null, readonly version: number } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type AdminFieldsFragment = { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> };
 
@@ -2574,63 +2613,63 @@ export type InviteAdminMutationVariables = Exact<{
 }>;
 
 
-export type InviteAdminMutation = { readonly inviteAdmin: { readonly url: string | null, readonly invitation: { readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly ownerIds: ReadonlyArray<string>, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type InviteAdminMutation = { readonly inviteAdmin: { readonly url: string | null, readonly invitation: { readonly id: string, readonly role: AdminRole | null, readonly displayName: string | null, readonly email: string | null, readonly ownerIds: ReadonlyArray<string>, readonly createdBy: string, readonly createdAt: string, readonly expiresAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RevokeAdminInvitationMutationVariables = Exact<{
   input: RevokeAdminInvitationInput;
 }>;
 
 
-export type RevokeAdminInvitationMutation = { readonly revokeAdminInvitation: { readonly revokedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RevokeAdminInvitationMutation = { readonly revokeAdminInvitation: { readonly revokedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateAdminMutationVariables = Exact<{
   input: UpdateAdminInput;
 }>;
 
 
-export type UpdateAdminMutation = { readonly updateAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateAdminMutation = { readonly updateAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DisableAdminMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type DisableAdminMutation = { readonly disableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DisableAdminMutation = { readonly disableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EnableAdminMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type EnableAdminMutation = { readonly enableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type EnableAdminMutation = { readonly enableAdmin: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteAdminMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type DeleteAdminMutation = { readonly deleteAdmin: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DeleteAdminMutation = { readonly deleteAdmin: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ResetAdminPasswordMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type ResetAdminPasswordMutation = { readonly resetAdminPassword: { readonly url: string | null, readonly expiresAt: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type ResetAdminPasswordMutation = { readonly resetAdminPassword: { readonly url: string | null, readonly expiresAt: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EndAdminSessionsMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type EndAdminSessionsMutation = { readonly endAdminSessions: { readonly endedSessions: number | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type EndAdminSessionsMutation = { readonly endAdminSessions: { readonly endedSessions: number | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RemoveAdminSecondFactorsMutationVariables = Exact<{
   input: AdminIdInput;
 }>;
 
 
-export type RemoveAdminSecondFactorsMutation = { readonly removeAdminSecondFactors: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RemoveAdminSecondFactorsMutation = { readonly removeAdminSecondFactors: { readonly admin: { readonly id: string, readonly username: string, readonly displayName: string | null, readonly email: string | null, readonly role: AdminRole | null, readonly enabled: boolean, readonly createdAt: string, readonly lastSignInAt: string | null, readonly secondFactors: ReadonlyArray<ConfirmMeans>, readonly owners: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type AlertChannelFieldsFragment = { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null };
 
@@ -2703,70 +2742,70 @@ export type CreateAlertRuleMutationVariables = Exact<{
 }>;
 
 
-export type CreateAlertRuleMutation = { readonly createAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateAlertRuleMutation = { readonly createAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateAlertRuleMutationVariables = Exact<{
   input: UpdateAlertRuleInput;
 }>;
 
 
-export type UpdateAlertRuleMutation = { readonly updateAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateAlertRuleMutation = { readonly updateAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type MuteAlertRuleMutationVariables = Exact<{
   input: MuteAlertRuleInput;
 }>;
 
 
-export type MuteAlertRuleMutation = { readonly muteAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type MuteAlertRuleMutation = { readonly muteAlertRule: { readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteAlertRuleMutationVariables = Exact<{
   input: DeleteAlertRuleInput;
 }>;
 
 
-export type DeleteAlertRuleMutation = { readonly deleteAlertRule: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DeleteAlertRuleMutation = { readonly deleteAlertRule: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type CreateAlertChannelMutationVariables = Exact<{
   input: CreateAlertChannelInput;
 }>;
 
 
-export type CreateAlertChannelMutation = { readonly createAlertChannel: { readonly secret: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateAlertChannelMutation = { readonly createAlertChannel: { readonly secret: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateAlertChannelMutationVariables = Exact<{
   input: UpdateAlertChannelInput;
 }>;
 
 
-export type UpdateAlertChannelMutation = { readonly updateAlertChannel: { readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateAlertChannelMutation = { readonly updateAlertChannel: { readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RotateAlertChannelSecretMutationVariables = Exact<{
   input: RotateAlertChannelSecretInput;
 }>;
 
 
-export type RotateAlertChannelSecretMutation = { readonly rotateAlertChannelSecret: { readonly secret: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RotateAlertChannelSecretMutation = { readonly rotateAlertChannelSecret: { readonly secret: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null, readonly origin: string, readonly hasSecret: boolean, readonly readable: boolean, readonly formerSecretExpiresAt: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly email: { readonly host: string, readonly port: number, readonly security: SmtpSecurity, readonly username: string | null, readonly from: string, readonly to: ReadonlyArray<string> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteAlertChannelMutationVariables = Exact<{
   input: DeleteAlertChannelInput;
 }>;
 
 
-export type DeleteAlertChannelMutation = { readonly deleteAlertChannel: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DeleteAlertChannelMutation = { readonly deleteAlertChannel: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type TestAlertChannelMutationVariables = Exact<{
   input: TestAlertChannelInput;
 }>;
 
 
-export type TestAlertChannelMutation = { readonly testAlertChannel: { readonly ok: boolean, readonly status: number | null, readonly message: string | null, readonly code: AlertDeliveryErrorCode | null, readonly durationMs: number | null, readonly detail: { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type TestAlertChannelMutation = { readonly testAlertChannel: { readonly ok: boolean, readonly status: number | null, readonly message: string | null, readonly code: AlertDeliveryErrorCode | null, readonly durationMs: number | null, readonly detail: { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ReplayAlertDeliveryMutationVariables = Exact<{
   input: ReplayAlertDeliveryInput;
 }>;
 
 
-export type ReplayAlertDeliveryMutation = { readonly replayAlertDelivery: { readonly delivery: { readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null, readonly code: AlertDeliveryErrorCode | null, readonly detail: { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null } }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type ReplayAlertDeliveryMutation = { readonly replayAlertDelivery: { readonly delivery: { readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null, readonly code: AlertDeliveryErrorCode | null, readonly detail: { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null } }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ApiKeyFieldsFragment = { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null };
 
@@ -2816,91 +2855,91 @@ export type CreateApiKeyMutationVariables = Exact<{
 }>;
 
 
-export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ImportApiKeysMutationVariables = Exact<{
   input: ImportApiKeysInput;
 }>;
 
 
-export type ImportApiKeysMutation = { readonly importApiKeys: { readonly imported: number, readonly results: ReadonlyArray<{ readonly index: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type ImportApiKeysMutation = { readonly importApiKeys: { readonly imported: number, readonly results: ReadonlyArray<{ readonly index: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EnsureApiKeyMutationVariables = Exact<{
   input: EnsureApiKeyInput;
 }>;
 
 
-export type EnsureApiKeyMutation = { readonly ensureApiKey: { readonly created: boolean, readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type EnsureApiKeyMutation = { readonly ensureApiKey: { readonly created: boolean, readonly secret: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateApiKeyMutationVariables = Exact<{
   input: UpdateApiKeyInput;
 }>;
 
 
-export type UpdateApiKeyMutation = { readonly updateApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateApiKeyMutation = { readonly updateApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RotateApiKeyMutationVariables = Exact<{
   input: RotateApiKeyInput;
 }>;
 
 
-export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string | null, readonly formerSecretExpiresAt: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string | null, readonly formerSecretExpiresAt: string | null, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type StopFormerSecretMutationVariables = Exact<{
   input: StopFormerSecretInput;
 }>;
 
 
-export type StopFormerSecretMutation = { readonly stopFormerSecret: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type StopFormerSecretMutation = { readonly stopFormerSecret: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type CreatePlaygroundSecretMutationVariables = Exact<{
   input: CreatePlaygroundSecretInput;
 }>;
 
 
-export type CreatePlaygroundSecretMutation = { readonly createPlaygroundSecret: { readonly secret: string | null, readonly expiresAt: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreatePlaygroundSecretMutation = { readonly createPlaygroundSecret: { readonly secret: string | null, readonly expiresAt: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RevokeApiKeyMutationVariables = Exact<{
   input: RevokeApiKeyInput;
 }>;
 
 
-export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteApiKeyMutationVariables = Exact<{
   input: DeleteApiKeyInput;
 }>;
 
 
-export type DeleteApiKeyMutation = { readonly deleteApiKey: { readonly deletedId: string | null, readonly abortedCalls: number, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DeleteApiKeyMutation = { readonly deleteApiKey: { readonly deletedId: string | null, readonly abortedCalls: number, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RevealApiKeyMutationVariables = Exact<{
   input: RevealApiKeyInput;
 }>;
 
 
-export type RevealApiKeyMutation = { readonly revealApiKey: { readonly secret: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RevealApiKeyMutation = { readonly revealApiKey: { readonly secret: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DisableApiKeyMutationVariables = Exact<{
   input: SwitchApiKeyInput;
 }>;
 
 
-export type DisableApiKeyMutation = { readonly disableApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DisableApiKeyMutation = { readonly disableApiKey: { readonly abortedCalls: number, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EnableApiKeyMutationVariables = Exact<{
   input: SwitchApiKeyInput;
 }>;
 
 
-export type EnableApiKeyMutation = { readonly enableApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type EnableApiKeyMutation = { readonly enableApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ExplainCallQueryVariables = Exact<{
   input: ExplainCallInput;
 }>;
 
 
-export type ExplainCallQuery = { readonly explainCall: { readonly explanation: { readonly status: ApiKeyStatus, readonly admitted: boolean, readonly refusal: { readonly code: string, readonly httpStatus: number, readonly message: string } | null, readonly verdicts: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly refusal: Refusal | null, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly used: number | null, readonly reserved: number | null, readonly remaining: number | null, readonly requested: number | null, readonly limitUsd: string | null, readonly spentUsd: string | null, readonly reservedUsd: string | null, readonly remainingUsd: string | null, readonly requestedUsd: string | null, readonly resetsAt: string | null, readonly sharedBy: { readonly id: string, readonly name: string } | null }>, readonly routes: ReadonlyArray<{ readonly upstream: string, readonly upstreamModel: string | null, readonly priority: number, readonly weight: number, readonly credentialWeight: number, readonly enabled: boolean, readonly credential: { readonly name: string | null, readonly lastFour: string | null } | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type ExplainCallQuery = { readonly explainCall: { readonly explanation: { readonly status: ApiKeyStatus, readonly admitted: boolean, readonly refusal: { readonly code: string, readonly httpStatus: number, readonly message: string } | null, readonly verdicts: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly refusal: Refusal | null, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly used: number | null, readonly reserved: number | null, readonly remaining: number | null, readonly requested: number | null, readonly limitUsd: string | null, readonly spentUsd: string | null, readonly reservedUsd: string | null, readonly remainingUsd: string | null, readonly requestedUsd: string | null, readonly resetsAt: string | null, readonly sharedBy: { readonly id: string, readonly name: string } | null }>, readonly routes: ReadonlyArray<{ readonly upstream: string, readonly upstreamModel: string | null, readonly priority: number, readonly weight: number, readonly credentialWeight: number, readonly enabled: boolean, readonly credential: { readonly name: string | null, readonly lastFour: string | null } | null }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type PolicyBackTestFieldsFragment = { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> };
 
@@ -2909,14 +2948,14 @@ export type BackTestKeyPolicyQueryVariables = Exact<{
 }>;
 
 
-export type BackTestKeyPolicyQuery = { readonly backTestKeyPolicy: { readonly backTest: { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type BackTestKeyPolicyQuery = { readonly backTestKeyPolicy: { readonly backTest: { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BackTestSharedPolicyQueryVariables = Exact<{
   input: BackTestSharedPolicyInput;
 }>;
 
 
-export type BackTestSharedPolicyQuery = { readonly backTestSharedPolicy: { readonly backTest: { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type BackTestSharedPolicyQuery = { readonly backTestSharedPolicy: { readonly backTest: { readonly from: string, readonly to: string, readonly complete: boolean, readonly firstCallAt: string | null, readonly calls: number, readonly denied: number, readonly summary: string, readonly rules: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly limitUsd: string | null, readonly denials: number, readonly firstDenialAt: string | null, readonly peak: number | null, readonly peakUsd: string | null, readonly peakAt: string | null, readonly unpriced: number, readonly summary: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type FollowApiKeysSubscriptionVariables = Exact<{
   ids?: ReadonlyArray<string> | string | null | undefined;
@@ -3012,7 +3051,7 @@ export type SignInMutationVariables = Exact<{
 }>;
 
 
-export type SignInMutation = { readonly signIn: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly secondStep: { readonly token: string, readonly means: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type SignInMutation = { readonly signIn: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly secondStep: { readonly token: string, readonly means: ReadonlyArray<ConfirmMeans> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
 
@@ -3024,7 +3063,7 @@ export type CompleteSetupMutationVariables = Exact<{
 }>;
 
 
-export type CompleteSetupMutation = { readonly completeSetup: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CompleteSetupMutation = { readonly completeSetup: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BackupFieldsFragment = { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null };
 
@@ -3048,79 +3087,79 @@ export type CreateBackupMutationVariables = Exact<{
 }>;
 
 
-export type CreateBackupMutation = { readonly createBackup: { readonly backup: { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateBackupMutation = { readonly createBackup: { readonly backup: { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type MarkBackupMutationVariables = Exact<{
   input: MarkBackupInput;
 }>;
 
 
-export type MarkBackupMutation = { readonly markBackup: { readonly backup: { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type MarkBackupMutation = { readonly markBackup: { readonly backup: { readonly id: string, readonly kind: BackupKind, readonly createdAt: string, readonly createdBy: string, readonly isScheduled: boolean, readonly note: string | null, readonly bytes: number | null, readonly sha256: string | null, readonly latchkeyVersion: string | null, readonly schemaVersion: string | null, readonly downloadPath: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteBackupMutationVariables = Exact<{
   input: DeleteBackupInput;
 }>;
 
 
-export type DeleteBackupMutation = { readonly deleteBackup: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DeleteBackupMutation = { readonly deleteBackup: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
-export type BulkApiKeysFieldsFragment = { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> };
+export type BulkApiKeysFieldsFragment = { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> };
 
 export type BulkDisableApiKeysMutationVariables = Exact<{
   input: BulkStopApiKeysInput;
 }>;
 
 
-export type BulkDisableApiKeysMutation = { readonly bulkDisableApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type BulkDisableApiKeysMutation = { readonly bulkDisableApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkEnableApiKeysMutationVariables = Exact<{
   input: BulkStopApiKeysInput;
 }>;
 
 
-export type BulkEnableApiKeysMutation = { readonly bulkEnableApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type BulkEnableApiKeysMutation = { readonly bulkEnableApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkRevokeApiKeysMutationVariables = Exact<{
   input: BulkStopApiKeysInput;
 }>;
 
 
-export type BulkRevokeApiKeysMutation = { readonly bulkRevokeApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type BulkRevokeApiKeysMutation = { readonly bulkRevokeApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkDeleteApiKeysMutationVariables = Exact<{
   input: BulkStopApiKeysInput;
 }>;
 
 
-export type BulkDeleteApiKeysMutation = { readonly bulkDeleteApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type BulkDeleteApiKeysMutation = { readonly bulkDeleteApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkExpireApiKeysMutationVariables = Exact<{
   input: BulkExpireApiKeysInput;
 }>;
 
 
-export type BulkExpireApiKeysMutation = { readonly bulkExpireApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type BulkExpireApiKeysMutation = { readonly bulkExpireApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkSetApiKeyPolicyMutationVariables = Exact<{
   input: BulkSetApiKeyPolicyInput;
 }>;
 
 
-export type BulkSetApiKeyPolicyMutation = { readonly bulkSetApiKeyPolicy: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type BulkSetApiKeyPolicyMutation = { readonly bulkSetApiKeyPolicy: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkRelabelApiKeysMutationVariables = Exact<{
   input: BulkRelabelApiKeysInput;
 }>;
 
 
-export type BulkRelabelApiKeysMutation = { readonly bulkRelabelApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type BulkRelabelApiKeysMutation = { readonly bulkRelabelApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type BulkMoveApiKeysMutationVariables = Exact<{
   input: BulkMoveApiKeysInput;
 }>;
 
 
-export type BulkMoveApiKeysMutation = { readonly bulkMoveApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type BulkMoveApiKeysMutation = { readonly bulkMoveApiKeys: { readonly changed: number, readonly results: ReadonlyArray<{ readonly id: string, readonly changed: boolean, readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type CostRecalculationFieldsFragment = { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> };
 
@@ -3143,14 +3182,14 @@ export type RecalculateCostsMutationVariables = Exact<{
 }>;
 
 
-export type RecalculateCostsMutation = { readonly recalculateCosts: { readonly recalculation: { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RecalculateCostsMutation = { readonly recalculateCosts: { readonly recalculation: { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type CancelCostRecalculationMutationVariables = Exact<{
   input: CancelCostRecalculationInput;
 }>;
 
 
-export type CancelCostRecalculationMutation = { readonly cancelCostRecalculation: { readonly recalculation: { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CancelCostRecalculationMutation = { readonly cancelCostRecalculation: { readonly recalculation: { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type FindingFieldsFragment = { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null };
 
@@ -3175,28 +3214,28 @@ export type DismissFindingMutationVariables = Exact<{
 }>;
 
 
-export type DismissFindingMutation = { readonly dismissFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DismissFindingMutation = { readonly dismissFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RestoreFindingMutationVariables = Exact<{
   input: RestoreFindingInput;
 }>;
 
 
-export type RestoreFindingMutation = { readonly restoreFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RestoreFindingMutation = { readonly restoreFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DismissFindingsMutationVariables = Exact<{
   input: DismissFindingsInput;
 }>;
 
 
-export type DismissFindingsMutation = { readonly dismissFindings: { readonly findingIds: ReadonlyArray<string>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DismissFindingsMutation = { readonly dismissFindings: { readonly findingIds: ReadonlyArray<string>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RestoreFindingsMutationVariables = Exact<{
   input: RestoreFindingsInput;
 }>;
 
 
-export type RestoreFindingsMutation = { readonly restoreFindings: { readonly findingIds: ReadonlyArray<string>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RestoreFindingsMutation = { readonly restoreFindings: { readonly findingIds: ReadonlyArray<string>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type FollowFindingsSubscriptionVariables = Exact<{
   filter?: FindingChangeFilter | null | undefined;
@@ -3222,21 +3261,21 @@ export type CreateLabelLimitMutationVariables = Exact<{
 }>;
 
 
-export type CreateLabelLimitMutation = { readonly createLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateLabelLimitMutation = { readonly createLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateLabelLimitMutationVariables = Exact<{
   input: UpdateLabelLimitInput;
 }>;
 
 
-export type UpdateLabelLimitMutation = { readonly updateLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateLabelLimitMutation = { readonly updateLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteLabelLimitMutationVariables = Exact<{
   input: DeleteLabelLimitInput;
 }>;
 
 
-export type DeleteLabelLimitMutation = { readonly deleteLabelLimit: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DeleteLabelLimitMutation = { readonly deleteLabelLimit: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type GetLedgerHealthQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -3276,28 +3315,28 @@ export type CreateModelMutationVariables = Exact<{
 }>;
 
 
-export type CreateModelMutation = { readonly createModel: { readonly model: { readonly id: string, readonly name: string, readonly externalId: string | null, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateModelMutation = { readonly createModel: { readonly model: { readonly id: string, readonly name: string, readonly externalId: string | null, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateModelMutationVariables = Exact<{
   input: UpdateModelInput;
 }>;
 
 
-export type UpdateModelMutation = { readonly updateModel: { readonly model: { readonly id: string, readonly name: string, readonly externalId: string | null, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateModelMutation = { readonly updateModel: { readonly model: { readonly id: string, readonly name: string, readonly externalId: string | null, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EnsureModelMutationVariables = Exact<{
   input: EnsureModelInput;
 }>;
 
 
-export type EnsureModelMutation = { readonly ensureModel: { readonly created: boolean, readonly model: { readonly id: string, readonly name: string, readonly externalId: string | null, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type EnsureModelMutation = { readonly ensureModel: { readonly created: boolean, readonly model: { readonly id: string, readonly name: string, readonly externalId: string | null, readonly isDefault: boolean, readonly enabled: boolean, readonly maxOutputTokens: number | null, readonly sessionAffinity: boolean, readonly priceSource: PriceSource, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly routes: ReadonlyArray<{ readonly upstreamModel: string, readonly priority: number, readonly weight: number, readonly upstream: { readonly id: string, readonly name: string } }>, readonly price: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null, readonly listPrice: { readonly base: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }>, readonly tiers: ReadonlyArray<{ readonly aboveInputTokens: number, readonly prices: ReadonlyArray<{ readonly unit: PriceUnit, readonly usd: string }> }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteModelMutationVariables = Exact<{
   input: DeleteModelInput;
 }>;
 
 
-export type DeleteModelMutation = { readonly deleteModel: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DeleteModelMutation = { readonly deleteModel: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type GetModelActivityQueryVariables = Exact<{
   ids: ReadonlyArray<string> | string;
@@ -3345,35 +3384,35 @@ export type CreateOwnerMutationVariables = Exact<{
 }>;
 
 
-export type CreateOwnerMutation = { readonly createOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateOwnerMutation = { readonly createOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateOwnerMutationVariables = Exact<{
   input: UpdateOwnerInput;
 }>;
 
 
-export type UpdateOwnerMutation = { readonly updateOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateOwnerMutation = { readonly updateOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DisableOwnerMutationVariables = Exact<{
   input: SwitchOwnerInput;
 }>;
 
 
-export type DisableOwnerMutation = { readonly disableOwner: { readonly abortedCalls: number, readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DisableOwnerMutation = { readonly disableOwner: { readonly abortedCalls: number, readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EnableOwnerMutationVariables = Exact<{
   input: SwitchOwnerInput;
 }>;
 
 
-export type EnableOwnerMutation = { readonly enableOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type EnableOwnerMutation = { readonly enableOwner: { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteOwnerMutationVariables = Exact<{
   input: DeleteOwnerInput;
 }>;
 
 
-export type DeleteOwnerMutation = { readonly deleteOwner: { readonly deletedId: string | null, readonly movedKeys: number, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DeleteOwnerMutation = { readonly deleteOwner: { readonly deletedId: string | null, readonly movedKeys: number, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type PasskeyFieldsFragment = { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null };
 
@@ -3385,40 +3424,40 @@ export type ListPasskeysQuery = { readonly passkeys: ReadonlyArray<{ readonly id
 export type StartPasskeySignInMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type StartPasskeySignInMutation = { readonly startPasskeySignIn: { readonly options: string | null, readonly token: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type StartPasskeySignInMutation = { readonly startPasskeySignIn: { readonly options: string | null, readonly token: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type SignInWithPasskeyMutationVariables = Exact<{
   input: PasskeySignInInput;
 }>;
 
 
-export type SignInWithPasskeyMutation = { readonly signInWithPasskey: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type SignInWithPasskeyMutation = { readonly signInWithPasskey: { readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type StartPasskeyRegistrationMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type StartPasskeyRegistrationMutation = { readonly startPasskeyRegistration: { readonly options: string | null, readonly token: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type StartPasskeyRegistrationMutation = { readonly startPasskeyRegistration: { readonly options: string | null, readonly token: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type FinishPasskeyRegistrationMutationVariables = Exact<{
   input: FinishPasskeyRegistrationInput;
 }>;
 
 
-export type FinishPasskeyRegistrationMutation = { readonly finishPasskeyRegistration: { readonly passkey: { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type FinishPasskeyRegistrationMutation = { readonly finishPasskeyRegistration: { readonly passkey: { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RenamePasskeyMutationVariables = Exact<{
   input: RenamePasskeyInput;
 }>;
 
 
-export type RenamePasskeyMutation = { readonly renamePasskey: { readonly passkey: { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RenamePasskeyMutation = { readonly renamePasskey: { readonly passkey: { readonly id: string, readonly name: string, readonly createdAt: string, readonly lastUsedAt: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeletePasskeyMutationVariables = Exact<{
   input: DeletePasskeyInput;
 }>;
 
 
-export type DeletePasskeyMutation = { readonly deletePasskey: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DeletePasskeyMutation = { readonly deletePasskey: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type CountRequestLogsQueryVariables = Exact<{
   filter?: RequestLogFilter | null | undefined;
@@ -3499,21 +3538,21 @@ export type CreateSavedViewMutationVariables = Exact<{
 }>;
 
 
-export type CreateSavedViewMutation = { readonly createSavedView: { readonly savedView: { readonly id: string, readonly screen: ViewScreen, readonly name: string, readonly query: string, readonly shared: boolean, readonly ownerName: string, readonly isOwn: boolean, readonly mayDelete: boolean, readonly createdAt: string, readonly updatedAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateSavedViewMutation = { readonly createSavedView: { readonly savedView: { readonly id: string, readonly screen: ViewScreen, readonly name: string, readonly query: string, readonly shared: boolean, readonly ownerName: string, readonly isOwn: boolean, readonly mayDelete: boolean, readonly createdAt: string, readonly updatedAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateSavedViewMutationVariables = Exact<{
   input: UpdateSavedViewInput;
 }>;
 
 
-export type UpdateSavedViewMutation = { readonly updateSavedView: { readonly savedView: { readonly id: string, readonly screen: ViewScreen, readonly name: string, readonly query: string, readonly shared: boolean, readonly ownerName: string, readonly isOwn: boolean, readonly mayDelete: boolean, readonly createdAt: string, readonly updatedAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateSavedViewMutation = { readonly updateSavedView: { readonly savedView: { readonly id: string, readonly screen: ViewScreen, readonly name: string, readonly query: string, readonly shared: boolean, readonly ownerName: string, readonly isOwn: boolean, readonly mayDelete: boolean, readonly createdAt: string, readonly updatedAt: string } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteSavedViewMutationVariables = Exact<{
   input: DeleteSavedViewInput;
 }>;
 
 
-export type DeleteSavedViewMutation = { readonly deleteSavedView: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DeleteSavedViewMutation = { readonly deleteSavedView: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type GetServerQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -3532,7 +3571,7 @@ export type UpdateSettingsMutationVariables = Exact<{
 }>;
 
 
-export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly passwordSignIn: boolean, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateSettingsMutation = { readonly updateSettings: { readonly settings: { readonly defaultExpiryDays: number | null, readonly maxExpiryDays: number | null, readonly sessionIdleMinutes: number, readonly sessionMaxDays: number, readonly requireSecondFactor: SecondFactorRule, readonly passwordSignIn: boolean, readonly secretForm: NewSecretForm, readonly backupHour: number | null, readonly backupsKept: number, readonly version: number, readonly updatedAt: string | null, readonly defaultPolicy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null, readonly policyCeiling: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ListEnvironmentSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -3541,7 +3580,7 @@ export type ListEnvironmentSettingsQuery = { readonly environmentSettings: Reado
 
 export type PageInfoFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
 
-export type UserErrorFieldsFragment = { readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null };
+export type UserErrorFieldsFragment = { readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null };
 
 export type SsoProviderFieldsFragment = { readonly issuer: string, readonly clientId: string, readonly hasClientSecret: boolean, readonly scopes: ReadonlyArray<string>, readonly buttonLabel: string, readonly roleClaim: string | null, readonly defaultRole: AdminRole | null, readonly emailDomains: ReadonlyArray<string> | null, readonly createsAdmins: boolean, readonly linksVerifiedEmails: boolean, readonly ownersClaim: string | null, readonly version: number, readonly updatedAt: string, readonly roleMapping: ReadonlyArray<{ readonly value: string, readonly role: AdminRole }> };
 
@@ -3557,14 +3596,14 @@ export type StartSsoMutationVariables = Exact<{
 }>;
 
 
-export type StartSsoMutation = { readonly startSso: { readonly url: string | null, readonly token: string | null, readonly fault: SsoFault | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type StartSsoMutation = { readonly startSso: { readonly url: string | null, readonly token: string | null, readonly fault: SsoFault | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type CompleteSsoMutationVariables = Exact<{
   input: CompleteSsoInput;
 }>;
 
 
-export type CompleteSsoMutation = { readonly completeSso: { readonly purpose: SsoPurpose | null, readonly confirmedUntil: string | null, readonly fault: SsoFault | null, readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CompleteSsoMutation = { readonly completeSso: { readonly purpose: SsoPurpose | null, readonly confirmedUntil: string | null, readonly fault: SsoFault | null, readonly viewer: { readonly type: ActorType, readonly name: string, readonly role: AdminRole | null, readonly scopes: ReadonlyArray<string> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type GetSsoProviderQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -3576,17 +3615,17 @@ export type UpdateSsoProviderMutationVariables = Exact<{
 }>;
 
 
-export type UpdateSsoProviderMutation = { readonly updateSsoProvider: { readonly ssoProvider: { readonly issuer: string, readonly clientId: string, readonly hasClientSecret: boolean, readonly scopes: ReadonlyArray<string>, readonly buttonLabel: string, readonly roleClaim: string | null, readonly defaultRole: AdminRole | null, readonly emailDomains: ReadonlyArray<string> | null, readonly createsAdmins: boolean, readonly linksVerifiedEmails: boolean, readonly ownersClaim: string | null, readonly version: number, readonly updatedAt: string, readonly roleMapping: ReadonlyArray<{ readonly value: string, readonly role: AdminRole }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateSsoProviderMutation = { readonly updateSsoProvider: { readonly ssoProvider: { readonly issuer: string, readonly clientId: string, readonly hasClientSecret: boolean, readonly scopes: ReadonlyArray<string>, readonly buttonLabel: string, readonly roleClaim: string | null, readonly defaultRole: AdminRole | null, readonly emailDomains: ReadonlyArray<string> | null, readonly createsAdmins: boolean, readonly linksVerifiedEmails: boolean, readonly ownersClaim: string | null, readonly version: number, readonly updatedAt: string, readonly roleMapping: ReadonlyArray<{ readonly value: string, readonly role: AdminRole }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteSsoProviderMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type DeleteSsoProviderMutation = { readonly deleteSsoProvider: { readonly deleted: boolean, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DeleteSsoProviderMutation = { readonly deleteSsoProvider: { readonly deleted: boolean, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type TestSsoProviderMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type TestSsoProviderMutation = { readonly testSsoProvider: { readonly results: ReadonlyArray<{ readonly step: SsoTestStep, readonly ok: boolean, readonly message: string }> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type TestSsoProviderMutation = { readonly testSsoProvider: { readonly results: ReadonlyArray<{ readonly step: SsoTestStep, readonly ok: boolean, readonly code: SsoTestCode, readonly message: string, readonly detail: { readonly issuer: string | null, readonly names: ReadonlyArray<string> | null, readonly keys: number | null, readonly status: number | null, readonly fault: SsoFault | null, readonly reported: string | null } }> | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ListLinkedIdentitiesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -3605,14 +3644,14 @@ export type UnlinkIdentityMutationVariables = Exact<{
 }>;
 
 
-export type UnlinkIdentityMutation = { readonly unlinkIdentity: { readonly unlinkedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UnlinkIdentityMutation = { readonly unlinkIdentity: { readonly unlinkedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UnlinkAdminIdentityMutationVariables = Exact<{
   input: UnlinkIdentityInput;
 }>;
 
 
-export type UnlinkAdminIdentityMutation = { readonly unlinkAdminIdentity: { readonly unlinkedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UnlinkAdminIdentityMutation = { readonly unlinkAdminIdentity: { readonly unlinkedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpstreamFieldsFragment = { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } };
 
@@ -3643,28 +3682,28 @@ export type CreateUpstreamMutationVariables = Exact<{
 }>;
 
 
-export type CreateUpstreamMutation = { readonly createUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateUpstreamMutation = { readonly createUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateUpstreamMutationVariables = Exact<{
   input: UpdateUpstreamInput;
 }>;
 
 
-export type UpdateUpstreamMutation = { readonly updateUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateUpstreamMutation = { readonly updateUpstream: { readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EnsureUpstreamMutationVariables = Exact<{
   input: EnsureUpstreamInput;
 }>;
 
 
-export type EnsureUpstreamMutation = { readonly ensureUpstream: { readonly created: boolean, readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type EnsureUpstreamMutation = { readonly ensureUpstream: { readonly created: boolean, readonly upstream: { readonly id: string, readonly source: UpstreamSource, readonly name: string, readonly externalId: string | null, readonly kind: UpstreamKind, readonly baseUrl: string, readonly authStyle: UpstreamAuthStyle, readonly connectTimeoutMs: number | null, readonly firstByteTimeoutMs: number | null, readonly idleTimeoutMs: number | null, readonly proxyUrl: string | null, readonly requestStreamUsage: boolean, readonly enabled: boolean, readonly createdAt: string | null, readonly updatedAt: string | null, readonly version: number | null, readonly credentials: ReadonlyArray<{ readonly id: string | null, readonly name: string | null, readonly lastFour: string | null, readonly weight: number, readonly enabled: boolean, readonly readable: boolean, readonly createdAt: string | null }>, readonly headers: ReadonlyArray<{ readonly name: string, readonly value: string | null, readonly secret: boolean }>, readonly health: { readonly breaker: BreakerState, readonly retryAt: string | null, readonly lastFailure: AttemptFailure | null, readonly coolingDownCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }>, readonly restingCredentials: ReadonlyArray<{ readonly credentialId: string | null, readonly upstreamModel: string | null, readonly until: string, readonly reason: AttemptFailure }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteUpstreamMutationVariables = Exact<{
   input: DeleteUpstreamInput;
 }>;
 
 
-export type DeleteUpstreamMutation = { readonly deleteUpstream: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DeleteUpstreamMutation = { readonly deleteUpstream: { readonly deletedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpstreamTestDetailFieldsFragment = { readonly host: string | null, readonly port: number | null, readonly addresses: ReadonlyArray<string> | null, readonly protocol: string | null, readonly status: number | null, readonly models: number | null, readonly model: string | null, readonly upstreamMessage: string | null, readonly systemError: string | null };
 
@@ -3673,7 +3712,7 @@ export type TestUpstreamMutationVariables = Exact<{
 }>;
 
 
-export type TestUpstreamMutation = { readonly testUpstream: { readonly ok: boolean, readonly models: ReadonlyArray<string>, readonly steps: ReadonlyArray<{ readonly step: UpstreamTestStepKind, readonly ok: boolean, readonly durationMs: number, readonly code: UpstreamTestCode, readonly message: string, readonly detail: { readonly host: string | null, readonly port: number | null, readonly addresses: ReadonlyArray<string> | null, readonly protocol: string | null, readonly status: number | null, readonly models: number | null, readonly model: string | null, readonly upstreamMessage: string | null, readonly systemError: string | null } }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type TestUpstreamMutation = { readonly testUpstream: { readonly ok: boolean, readonly models: ReadonlyArray<string>, readonly steps: ReadonlyArray<{ readonly step: UpstreamTestStepKind, readonly ok: boolean, readonly durationMs: number, readonly code: UpstreamTestCode, readonly message: string, readonly detail: { readonly host: string | null, readonly port: number | null, readonly addresses: ReadonlyArray<string> | null, readonly protocol: string | null, readonly status: number | null, readonly models: number | null, readonly model: string | null, readonly upstreamMessage: string | null, readonly systemError: string | null } }>, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type ListUpstreamModelsQueryVariables = Exact<{
   id: string;
@@ -4144,6 +4183,7 @@ export const UserErrorFieldsFragmentDoc = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -4254,6 +4294,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -4933,6 +4974,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -4958,6 +5000,7 @@ export const SetPasswordDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -4991,6 +5034,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5016,6 +5060,7 @@ export const ChangePasswordDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5041,6 +5086,7 @@ export const ConfirmIdentityDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5067,6 +5113,7 @@ export const EnrolTotpDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5092,6 +5139,7 @@ export const ConfirmTotpDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5117,6 +5165,7 @@ export const RenewBackupCodesDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5142,6 +5191,7 @@ export const DisableTotpDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5180,6 +5230,7 @@ export const RevokeSessionDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5267,6 +5318,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5311,6 +5363,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5356,6 +5409,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5400,6 +5454,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5508,6 +5563,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5533,6 +5589,7 @@ export const RevokeAdminInvitationDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5575,6 +5632,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5617,6 +5675,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5659,6 +5718,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5684,6 +5744,7 @@ export const DeleteAdminDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5710,6 +5771,7 @@ export const ResetAdminPasswordDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5735,6 +5797,7 @@ export const EndAdminSessionsDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -5777,6 +5840,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -6083,6 +6147,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -6143,6 +6208,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -6203,6 +6269,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -6228,6 +6295,7 @@ export const DeleteAlertRuleDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -6277,6 +6345,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -6325,6 +6394,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -6374,6 +6444,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -6399,6 +6470,7 @@ export const DeleteAlertChannelDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -6438,6 +6510,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -6496,6 +6569,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -6835,6 +6909,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -6945,6 +7020,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7050,6 +7126,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7153,6 +7230,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7258,6 +7336,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7361,6 +7440,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7387,6 +7467,7 @@ export const CreatePlaygroundSecretDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7491,6 +7572,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7517,6 +7599,7 @@ export const DeleteApiKeyDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7542,6 +7625,7 @@ export const RevealApiKeyDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7646,6 +7730,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7749,6 +7834,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7816,6 +7902,7 @@ export const ExplainCallDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7867,6 +7954,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -7918,6 +8006,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -8214,6 +8303,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -8255,6 +8345,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -8333,6 +8424,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -8373,6 +8465,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -8398,6 +8491,7 @@ export const DeleteBackupDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -8512,6 +8606,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -8626,6 +8721,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -8740,6 +8836,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -8854,6 +8951,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -8968,6 +9066,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -9082,6 +9181,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -9196,6 +9296,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -9310,6 +9411,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -9436,6 +9538,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -9492,6 +9595,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -9602,6 +9706,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -9655,6 +9760,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -9680,6 +9786,7 @@ export const DismissFindingsDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -9705,6 +9812,7 @@ export const RestoreFindingsDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -9894,6 +10002,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -9974,6 +10083,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -9999,6 +10109,7 @@ export const DeleteLabelLimitDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -10206,6 +10317,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -10274,6 +10386,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -10343,6 +10456,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -10368,6 +10482,7 @@ export const DeleteModelDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -10634,6 +10749,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -10718,6 +10834,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -10803,6 +10920,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -10887,6 +11005,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -10913,6 +11032,7 @@ export const DeleteOwnerDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -10951,6 +11071,7 @@ export const StartPasskeySignInDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -10984,6 +11105,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11010,6 +11132,7 @@ export const StartPasskeyRegistrationDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11043,6 +11166,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11076,6 +11200,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11101,6 +11226,7 @@ export const DeletePasskeyDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11536,6 +11662,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11575,6 +11702,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11600,6 +11728,7 @@ export const DeleteSavedViewDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11758,6 +11887,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11804,6 +11934,7 @@ export const StartSsoDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11840,6 +11971,7 @@ fragment UserErrorFields on UserError {
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11892,6 +12024,7 @@ export const UpdateSsoProviderDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11936,6 +12069,7 @@ export const DeleteSsoProviderDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -11954,6 +12088,15 @@ export const TestSsoProviderDocument = `
     results {
       step
       ok
+      code
+      detail {
+        issuer
+        names
+        keys
+        status
+        fault
+        reported
+      }
       message
     }
     userErrors {
@@ -11965,6 +12108,7 @@ export const TestSsoProviderDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -12020,6 +12164,7 @@ export const UnlinkIdentityDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -12045,6 +12190,7 @@ export const UnlinkAdminIdentityDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -12204,6 +12350,7 @@ export const CreateUpstreamDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -12280,6 +12427,7 @@ export const UpdateUpstreamDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -12357,6 +12505,7 @@ export const EnsureUpstreamDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -12431,6 +12580,7 @@ export const DeleteUpstreamDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max
@@ -12467,6 +12617,7 @@ export const TestUpstreamDocument = `
   code
   field
   message
+  retryAfterSeconds
   bounds {
     min
     max

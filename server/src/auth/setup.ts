@@ -3,7 +3,7 @@ import type { Requester } from '../domain/admins/actor.ts'
 import { readNewUsername, readPassword } from '../domain/admins/admin-account.ts'
 import { auditEvent } from '../domain/audit/audit-event.ts'
 import { DAY_MS } from '../domain/time.ts'
-import { failed, ok, problemsOf, type Result } from '../domain/user-error.ts'
+import { failed, ok, problemsOf, type Result, throttled } from '../domain/user-error.ts'
 import { hasAdmin, putSetupLink, SETUP_LINK_ID } from '../store/queries/admins.ts'
 import type { Store } from '../store/store.ts'
 import { adminActor } from './admin-actor.ts'
@@ -70,8 +70,7 @@ export async function completeSetup(
       return ok({ actor, sessionToken, sessionMs: rules.maxMs, deviceToken })
     })
   } catch (error) {
-    if (error instanceof PasswordQueueFull)
-      return failed('THROTTLED', null, 'Too busy. Try again in 5 seconds.')
+    if (error instanceof PasswordQueueFull) return throttled(null, 'Too busy.', 5)
     throw error
   }
 }

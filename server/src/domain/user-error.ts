@@ -40,7 +40,12 @@ export type Bounds = {
 /** `field` is the input field at fault, by its GraphQL name; null when no single field is. */
 export type UserError = { field: string | null; message: string } & (
   | { code: BoundedCode; bounds: Bounds | null }
-  | { code: Exclude<UserErrorCode, BoundedCode>; bounds?: Bounds | null }
+  | {
+      code: Exclude<UserErrorCode, BoundedCode>
+      bounds?: Bounds | null
+      /** Of THROTTLED: how long to wait. */
+      retryAfterSeconds?: number
+    }
 )
 
 /** The result of a rule or a service. Every problem found is named, not only the first. */
@@ -71,6 +76,12 @@ export function failed(
   bounds?: Bounds | null,
 ): Result<never> {
   return { ok: false, errors: [userError(code, field, message, bounds)] }
+}
+
+/** Too much at once, or too often. `what`: a sentence, after which the message says how long to wait. */
+export function throttled(field: string | null, what: string, seconds: number): Result<never> {
+  const message = `${what} Try again in ${seconds} seconds.`
+  return { ok: false, errors: [{ code: 'THROTTLED', field, message, retryAfterSeconds: seconds }] }
 }
 
 /** `field` holds the id of nothing; `noun`: of what it should be, as `alert rule`. */

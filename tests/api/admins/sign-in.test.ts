@@ -76,6 +76,9 @@ test('five failures are let through, then even the right password has to wait; t
   expect((await attempt('admin', PASSWORD)).userErrors).toEqual([
     { code: 'THROTTLED', field: null, message: 'Too many failed sign-ins. Try again in 290 seconds.' },
   ])
+  const seconds =
+    'mutation { signIn(input: { username: "admin", password: "x" }) { userErrors { retryAfterSeconds } } }'
+  expect((await graphql(latchkey, seconds)).data.signIn.userErrors).toEqual([{ retryAfterSeconds: 290 }])
   nowMs += 290_000
   expect((await attempt('admin', PASSWORD)).viewer).toEqual({ type: 'ADMIN', name: 'admin' })
 })

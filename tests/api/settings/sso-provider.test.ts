@@ -15,7 +15,8 @@ const FIELDS = `issuer clientId hasClientSecret scopes buttonLabel roleClaim rol
 const UPDATE = `mutation ($input: UpdateSsoProviderInput!) {
   updateSsoProvider(input: $input) { ssoProvider { ${FIELDS} } userErrors { code field message } }
 }`
-const TEST = 'mutation { testSsoProvider { results { step ok message } userErrors { code } } }'
+const TEST =
+  'mutation { testSsoProvider { results { step ok code detail { keys fault } message } userErrors { code } } }'
 
 let latchkey: TestLatchkey
 let provider: TestProvider
@@ -32,13 +33,14 @@ async function update(input: Record<string, unknown>) {
   return (await latchkey.graphql(UPDATE, { input })).data.updateSsoProvider
 }
 
+type Found = { step: string; ok: boolean; code: string; detail: object; message: string }
+
+async function results(): Promise<Found[]> {
+  return (await latchkey.graphql(TEST)).data.testSsoProvider.results
+}
+
 async function tried() {
-  const { data } = await latchkey.graphql(TEST)
-  return Object.fromEntries(
-    data.testSsoProvider.results.map(
-      ({ step, ok, message }: { step: string; ok: boolean; message: string }) => [step, ok || message],
-    ),
-  )
+  return Object.fromEntries((await results()).map(({ step, ok, message }) => [step, ok || message]))
 }
 
 test('is set up with defaults, changed by version, and never shows its secret', async () => {
@@ -141,6 +143,15 @@ test('the test of it names what is wrong, step by step', async () => {
     CLIENT: true,
     SIGN_OUT: true,
   })
+  expect((await results()).map(({ code }) => code)).toEqual([
+    'ISSUER_FOUND',
+    'ENDPOINTS_FOUND',
+    'PKCE_SUPPORTED',
+    'SIGNATURES_USABLE',
+    'KEYS_FOUND',
+    'CLIENT_KNOWN',
+    expect.stringMatching(/^SIGN_OUT_/),
+  ])
   await update({ clientSecret: 'a wrong secret' })
   expect(await tried()).toMatchObject({
     DISCOVERY: true,
@@ -150,4 +161,5 @@ test('the test of it names what is wrong, step by step', async () => {
   expect(await tried()).toEqual({ DISCOVERY: expect.stringContaining('cannot be used') })
   await update({ issuer: 'http://127.0.0.1:9', clientSecret: CLIENT_SECRET })
   expect(await tried()).toEqual({ DISCOVERY: expect.stringContaining('ECONNREFUSED') })
+  expect(await results()).toMatchObject([{ code: 'FAILED', detail: { fault: 'PROVIDER_UNREACHABLE' } }])
 })

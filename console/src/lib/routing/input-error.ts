@@ -16,7 +16,6 @@ export function inputError(error: unknown, field: string): string | undefined {
     case 'IN_USE':
       return m.routing_in_use()
     case 'INVALID':
-    case 'OUT_OF_RANGE':
       return rule(field)
     default:
       return fieldError(error, found.field?.at(-1) ?? field)

@@ -1,5 +1,5 @@
 // The way to the provider and back. What belongs to a sign-in is kept in its own tab: no other tab, and no other site, can end it.
-import { SsoError, type SsoPurpose } from '@latchkey/sdk'
+import { SsoError, type SsoFault, type SsoPurpose } from '@latchkey/sdk'
 import { errorText } from '#lib/error-text.ts'
 import { latchkey } from '#lib/latchkey.ts'
 import { m } from '#lib/paraglide/messages.js'
@@ -27,10 +27,17 @@ export function takeKept(): Kept | null {
 /** Why a sign-in at the provider came to nothing. */
 export function ssoErrorText(error: unknown): string {
   if (!(error instanceof SsoError)) return errorText(error)
-  return FAULTS[error.fault]?.() ?? error.message
+  return isFault(error.fault) ? ssoFaultText(error.fault) : error.message
 }
 
-const FAULTS: Record<string, () => string> = {
+/** What a fault of a sign-in at the provider means. Of one that a newer server has: its name. */
+export function ssoFaultText(fault: SsoFault): string {
+  return FAULTS[fault]?.() ?? fault
+}
+
+const isFault = (name: string): name is SsoFault => Object.hasOwn(FAULTS, name)
+
+const FAULTS: Record<SsoFault, () => string> = {
   NOT_CONFIGURED: m.sso_not_configured,
   PROVIDER_UNREACHABLE: m.sso_provider_unreachable,
   PROVIDER_INVALID: m.sso_provider_invalid,

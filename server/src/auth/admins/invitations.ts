@@ -10,7 +10,7 @@ import { storedOwners } from '../../domain/admins/admin-token-input.ts'
 import { type Role, readRole } from '../../domain/admins/permissions.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { DAY_MS } from '../../domain/time.ts'
-import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
+import { failed, ok, problemsOf, type Result, throttled } from '../../domain/user-error.ts'
 import { hashPassword, PasswordQueueFull } from '../password.ts'
 import { isToken, mintToken, tokenHash } from '../secret-token.ts'
 import { openSession, type SessionDeps, type SignedIn } from '../sign-in/open-session.ts'
@@ -188,8 +188,7 @@ export async function acceptInvitation(
     })
     return admin === null ? invalidLink() : ok(await openSession(deps, client, admin, 'PASSWORD', undefined))
   } catch (error) {
-    if (error instanceof PasswordQueueFull)
-      return failed('THROTTLED', null, 'Too busy. Try again in 5 seconds.')
+    if (error instanceof PasswordQueueFull) return throttled(null, 'Too busy.', 5)
     // Another request has made an admin of this name.
     if ((await store.prisma.admin.count({ where: { username: username.value } })) > 0) return taken()
     throw error

@@ -3,7 +3,7 @@ import { type Actor, type Requester, systemActor } from '../../domain/admins/act
 import { readPassword } from '../../domain/admins/admin-account.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { DAY_MS } from '../../domain/time.ts'
-import { failed, ok, type Result } from '../../domain/user-error.ts'
+import { failed, ok, type Result, throttled } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import { hashPassword, PasswordQueueFull } from '../password.ts'
 import { checkPassword } from '../second-factors/confirm-identity.ts'
@@ -128,8 +128,7 @@ async function withHash<Value>(
   try {
     return await action(await hashPassword(password))
   } catch (error) {
-    if (error instanceof PasswordQueueFull)
-      return failed('THROTTLED', null, 'Too busy. Try again in 5 seconds.')
+    if (error instanceof PasswordQueueFull) return throttled(null, 'Too busy.', 5)
     throw error
   }
 }

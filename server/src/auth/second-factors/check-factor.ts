@@ -1,5 +1,5 @@
 // Verifies one second factor of an admin: at the second step of signing in, and when an admin confirms who he is.
-import { failed, ok, type Result } from '../../domain/user-error.ts'
+import { failed, ok, type Result, throttled } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import { isBackupCode, useBackupCode } from './backup-codes.ts'
 import type { CodeThrottle } from './code-throttle.ts'
@@ -26,9 +26,7 @@ export async function checkFactor(
   if (code === null)
     return failed('REQUIRED', 'code', 'Send a code of the authenticator app, or a backup code.')
   const seconds = codes.claim(admin.id, clock())
-  if (seconds !== null) {
-    return failed('THROTTLED', 'code', `Too many wrong codes. Try again in ${seconds} seconds.`)
-  }
+  if (seconds !== null) return throttled('code', 'Too many wrong codes.', seconds)
   const right = isBackupCode(code)
     ? await useBackupCode(store.prisma, admin.id, code)
     : admin.totpEnabledAt !== null && (await useTotpCode(store.prisma, encryptionKey, admin, code, clock()))

@@ -2,7 +2,7 @@
 import { StepUpRequired } from '../../domain/admin-errors.ts'
 import type { Requester } from '../../domain/admins/actor.ts'
 import { canonicalPassword, PASSWORD_SENT_MAX } from '../../domain/admins/admin-account.ts'
-import { failed, ok, type Result } from '../../domain/user-error.ts'
+import { failed, ok, type Result, throttled } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import type { PasskeyDeps } from '../passkeys/own-passkeys.ts'
 import { type Assertion, checkPasskey } from '../passkeys/passkey-sign-in.ts'
@@ -79,14 +79,14 @@ export async function checkPassword(
   const device = knownDevice(encryptionKey, cookies, username, clock())
   const attempt = { username, ip: client.ip, device }
   const claim = throttle.claim(attempt, clock())
-  if (!claim.ok) return throttled(claim.retryAfterSeconds)
+  if (!claim.ok) return throttled('password', 'Too many wrong passwords.', claim.retryAfterSeconds)
   if (password.length > PASSWORD_SENT_MAX) return wrongPassword()
   throttle.isAccount(username)
   try {
     if (!(await verifyPassword(canonicalPassword(password), admin.passwordHash, device !== null)))
       return wrongPassword()
   } catch (error) {
-    if (error instanceof PasswordQueueFull) return throttled(5)
+    if (error instanceof PasswordQueueFull) return throttled('password', 'Too busy.', 5)
     throw error
   }
   throttle.succeeded(attempt)
@@ -95,8 +95,4 @@ export async function checkPassword(
 
 function wrongPassword(): Result<never> {
   return failed('WRONG_CREDENTIALS', 'password', 'The password is wrong.')
-}
-
-function throttled(seconds: number): Result<never> {
-  return failed('THROTTLED', 'password', `Too many wrong passwords. Try again in ${seconds} seconds.`)
 }

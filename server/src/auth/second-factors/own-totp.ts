@@ -1,7 +1,7 @@
 // An admin's own authenticator app: enrolled, confirmed with a code, removed.
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
-import { failed, ok, type Result } from '../../domain/user-error.ts'
+import { failed, ok, type Result, throttled } from '../../domain/user-error.ts'
 import { replaceBackupCodes } from './backup-codes.ts'
 import type { FactorDeps } from './check-factor.ts'
 import { mintTotpSecret, type TotpSecret, useTotpCode } from './totp.ts'
@@ -34,8 +34,7 @@ export async function confirmTotp(
   if (admin.totpSecret === null) return failed('NOT_FOUND', null, 'Enrol an authenticator app first.')
   const nowMs = clock()
   const seconds = codes.claim(actor.id, nowMs)
-  if (seconds !== null)
-    return failed('THROTTLED', 'code', `Too many wrong codes. Try again in ${seconds} seconds.`)
+  if (seconds !== null) return throttled('code', 'Too many wrong codes.', seconds)
   return store.prisma.$transaction(async (tx) => {
     if (!(await useTotpCode(tx, encryptionKey, admin, code, nowMs)))
       return failed('WRONG_CREDENTIALS', 'code', 'The code is wrong. Is the clock of the device right?')

@@ -7,7 +7,7 @@ import {
   readUsername,
 } from '../../domain/admins/admin-account.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
-import { failed, ok, type Result } from '../../domain/user-error.ts'
+import { failed, ok, type Result, throttled } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import { adminActor } from '../admin-actor.ts'
 import { hashPassword, isOutdated, PasswordQueueFull, verifyPassword } from '../password.ts'
@@ -48,7 +48,7 @@ export async function signIn(
   const device = knownDevice(deps.encryptionKey, cookies, username, clock())
   const attempt = { username, ip: client.ip, device }
   const claim = throttle.claim(attempt, clock())
-  if (!claim.ok) return throttled(claim.retryAfterSeconds)
+  if (!claim.ok) return throttled(null, 'Too many failed sign-ins.', claim.retryAfterSeconds)
   if (!possible) return wrong()
 
   const name = readUsername(sent.username)
@@ -63,7 +63,7 @@ export async function signIn(
       return wrong()
     }
   } catch (error) {
-    if (error instanceof PasswordQueueFull) return throttled(5)
+    if (error instanceof PasswordQueueFull) return throttled(null, 'Too busy.', 5)
     throw error
   }
   if (isOutdated(admin.passwordHash)) {
@@ -108,8 +108,4 @@ export async function signOut(
 
 function wrong(): Result<never> {
   return failed('WRONG_CREDENTIALS', null, 'The username or the password is wrong.')
-}
-
-function throttled(seconds: number): Result<never> {
-  return failed('THROTTLED', null, `Too many failed sign-ins. Try again in ${seconds} seconds.`)
 }

@@ -17,7 +17,7 @@ const MEANINGS: Record<UserErrorCode, string> = {
   IN_USE: 'Something else needs this; the message says what.',
   WRONG_CREDENTIALS: 'The username, password or setup link is wrong.',
   FORBIDDEN: 'You may not do this; the message says why.',
-  THROTTLED: 'Too many attempts; the message says how long to wait.',
+  THROTTLED: 'Too many attempts; retryAfterSeconds and the message say how long to wait.',
 }
 
 const UserErrorCodeEnum = builder.enumType('UserErrorCode', {
@@ -84,6 +84,11 @@ export const UserErrorRef = builder.objectRef<UserError>('UserError').implement(
       nullable: true,
       description: 'What is allowed, where that is a number, a length or an instant; null: it is not.',
       resolve: (error) => error.bounds ?? null,
+    }),
+    retryAfterSeconds: t.int({
+      nullable: true,
+      description: 'How long to wait, where the code is THROTTLED and that is known; null: nothing.',
+      resolve: (error) => ('retryAfterSeconds' in error ? (error.retryAfterSeconds ?? null) : null),
     }),
     message: t.exposeString('message', { description: 'What is wrong and how to fix it, in English.' }),
   }),

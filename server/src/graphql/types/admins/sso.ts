@@ -35,7 +35,8 @@ const FAULTS = Object.fromEntries(SSO_FAULTS.map((fault) => [fault, ssoMessage(f
   string
 >
 
-const SsoFaultEnum = builder.enumType('SsoFault', {
+/** Why a sign-in at the provider did not come to its end. */
+export const SsoFaultEnum = builder.enumType('SsoFault', {
   description: 'Why a sign-in at the provider did not come to its end.',
   values: describedValues(SSO_FAULTS, FAULTS),
 })

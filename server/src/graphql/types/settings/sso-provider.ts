@@ -1,16 +1,9 @@
 // The provider of OpenID Connect that people sign in at: set up, tested, removed.
 import { readProvider, type SsoProvider } from '../../../auth/sso/provider-row.ts'
-import {
-  SSO_TEST_STEPS,
-  type SsoTestResult,
-  type SsoTestStep,
-  testProvider,
-} from '../../../auth/sso/test-provider.ts'
 import { deleteProvider, updateProvider } from '../../../auth/sso/write-provider.ts'
 import type { RoleRule } from '../../../domain/admins/sso/sso-input.ts'
 import { builder } from '../../builder.ts'
 import { freshActorOf } from '../../context.ts'
-import { describedValues } from '../../described-values.ts'
 import { AdminRoleEnum } from '../admins/viewer.ts'
 import { resultPayload, resultValue } from '../payload.ts'
 
@@ -159,52 +152,5 @@ builder.mutationField('deleteSsoProvider', (t) =>
       'Removes the provider and ends the sessions that it has opened, but for yours. Refused while sign-in with passwords is switched off. Needs admins:write beside.',
     resolve: async (_root, _args, context) =>
       deleteProvider(context.plane, await freshActorOf(context), context.session),
-  }),
-)
-
-const STEPS: Record<SsoTestStep, string> = {
-  DISCOVERY: 'The provider responds at its issuer, and names itself as it.',
-  ENDPOINTS: 'All addresses that are needed are https:// URLs.',
-  PKCE: 'S256 is supported.',
-  SIGNATURES: 'ID tokens are signed with keys of the provider.',
-  KEYS: 'The keys can be read.',
-  CLIENT: 'The client id and the client secret are known.',
-  SIGN_OUT: 'Which ways of signing out there are; never wrong.',
-}
-
-const SsoTestStepEnum = builder.enumType('SsoTestStep', {
-  description: 'What is tried of the provider.',
-  values: describedValues(SSO_TEST_STEPS, STEPS),
-})
-
-const SsoTestResultRef = builder.objectRef<SsoTestResult>('SsoTestResult').implement({
-  description: 'What came of one step.',
-  fields: (t) => ({
-    step: t.expose('step', { type: SsoTestStepEnum, description: 'What was tried.' }),
-    ok: t.exposeBoolean('ok', { description: 'Whether it went well.' }),
-    message: t.exposeString('message', { description: 'What was found, or what to change.' }),
-  }),
-})
-
-const TestSsoProviderPayload = resultPayload<SsoTestResult[]>('TestSsoProviderPayload', {
-  description: 'What came of each step.',
-  errors: 'Why nothing was tried; empty on success.',
-  fields: (t) => ({
-    results: t.field({
-      type: [SsoTestResultRef],
-      nullable: true,
-      description: 'In the order of the steps. Without DISCOVERY nothing else is tried.',
-      resolve: resultValue,
-    }),
-  }),
-})
-
-builder.mutationField('testSsoProvider', (t) =>
-  t.field({
-    type: TestSsoProviderPayload,
-    authScopes: { can: 'settings:write' },
-    description: 'Tries the provider step by step, without a person. Needs admins:write beside.',
-    complexity: 1_001,
-    resolve: async (_root, _args, context) => testProvider(context.plane, await freshActorOf(context)),
   }),
 )

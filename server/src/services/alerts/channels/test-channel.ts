@@ -8,7 +8,7 @@ import {
   deliveryAttempt,
 } from '../../../domain/alerts/delivery-attempt.ts'
 import { auditEvent } from '../../../domain/audit/audit-event.ts'
-import { failed, ok, type Result } from '../../../domain/user-error.ts'
+import { ok, type Result, throttled } from '../../../domain/user-error.ts'
 import type { ControlPlane } from '../../control-plane.ts'
 import { sendMessage } from '../deliver/send-message.ts'
 import { channelTarget, noSuchChannel } from './channel-row.ts'
@@ -31,8 +31,7 @@ export async function testChannel(
   const { prisma } = plane.store
   const channel = await prisma.alertChannel.findUnique({ where: { id: number } })
   if (channel === null) return noSuchChannel()
-  if (running >= TESTS_MAX)
-    return failed('THROTTLED', null, `${TESTS_MAX} tests are running. Wait 10 seconds.`)
+  if (running >= TESTS_MAX) return throttled(null, `${TESTS_MAX} tests are running.`, 10)
   running += 1
   try {
     const nowMs = plane.clock()
