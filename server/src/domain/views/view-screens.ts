@@ -23,7 +23,7 @@ const LOGS = [
 
 /** `scope` opens the screen, and with it the views that others share of it. */
 const SCREENS = {
-  KEYS: { scope: 'keys:read', params: ['q', 'show', 'owner', 'label', 'sort'] },
+  KEYS: { scope: 'keys:read', params: ['q', 'show', 'finding', 'owner', 'label', 'sort'] },
   LOGS: { scope: 'logs:read', params: LOGS },
   KEY_LOGS: { scope: 'logs:read', params: [...LOGS, 'tab'] },
   USAGE: { scope: 'usage:read', params: ['by', 'within', 'label', 'order', 'view', ...RANGE] },
