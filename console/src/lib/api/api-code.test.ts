@@ -35,3 +35,26 @@ it('keeps the query out of what is sent to the server', () => {
   expect([pathname, search]).toEqual(['/graphql', ''])
   expect(new URLSearchParams(hash.slice(1)).get('query')).toBe(operation.query)
 })
+
+it('follows a subscription, and reads every page of what comes one by one', () => {
+  const follow = {
+    name: 'FollowFindings',
+    query: 'subscription FollowFindings { findingChanged { changes { id } } }',
+    variables: { filter: { code: ['KEY_UNUSED'] } },
+  }
+  expect(sdkCode(follow)).toContain('for await (const each of latchkey.findings.changes({')
+  expect(curlCode(follow, 'http://latchkey.test')).toContain("-H 'Accept: text/event-stream'")
+  expect(sdkCode({ ...follow, variables: {} })).toContain('latchkey.findings.changes())')
+  expect(sdkCode({ ...operation, name: 'GetUsageByKey', variables: { order: 'COST' } })).toContain(
+    'for await (const each of latchkey.usage.byKey({',
+  )
+})
+
+it('hands over first what a method takes one by one, then the rest', () => {
+  const variables = { ids: ['key_1'], hours: 24 }
+  expect(sdkCode({ ...operation, name: 'GetApiKeyActivity', variables })).toContain(`latchkey.keys.activity([
+  "key_1"
+], {
+  hours: 24
+})`)
+})

@@ -1,35 +1,66 @@
 // One query of a screen in the forms in which a program sends it.
 import type { Operation } from './operations.svelte.ts'
 
-/** The SDK's method for an operation, and how it takes the variables: whole, or the id first. */
-const methods: Readonly<Record<string, { path: string; takes: 'args' | 'id' | 'nothing' }>> = {
-  ListApiKeys: { path: 'keys.list', takes: 'args' },
-  GetApiKey: { path: 'keys.get', takes: 'id' },
-  CountApiKeys: { path: 'keys.counts', takes: 'nothing' },
-  ListRequestLogs: { path: 'logs.list', takes: 'args' },
-  GetRequestLog: { path: 'logs.get', takes: 'id' },
-  GetRequestLogContent: { path: 'logs.content', takes: 'id' },
-  GetRequestLogHistogram: { path: 'logs.histogram', takes: 'args' },
-  GetRequestLogFacets: { path: 'logs.facets', takes: 'args' },
-  GetUsage: { path: 'usage', takes: 'args' },
-  GetUsageSeries: { path: 'usage.series', takes: 'args' },
-  GetUsageBreakdown: { path: 'usage.breakdown', takes: 'args' },
-  GetUsageByKey: { path: 'usage.byKey', takes: 'args' },
-  ListOwners: { path: 'owners.list', takes: 'args' },
-  GetOwner: { path: 'owners.get', takes: 'id' },
-  ListModels: { path: 'models.list', takes: 'args' },
-  GetModel: { path: 'models.get', takes: 'id' },
-  ListUpstreams: { path: 'upstreams.list', takes: 'args' },
-  GetUpstream: { path: 'upstreams.get', takes: 'id' },
-  ListUpstreamModels: { path: 'upstreams.models', takes: 'id' },
-  ListFindings: { path: 'findings.list', takes: 'args' },
-  ListAlertRules: { path: 'alerts.rules.list', takes: 'args' },
-  ListAuditEvents: { path: 'audit.list', takes: 'args' },
-  ListAdmins: { path: 'admins.list', takes: 'args' },
-  ListAdminTokens: { path: 'adminTokens.list', takes: 'args' },
-  GetSettings: { path: 'settings.get', takes: 'nothing' },
-  ListEnvironmentSettings: { path: 'settings.environment', takes: 'nothing' },
-  GetServer: { path: 'server', takes: 'nothing' },
+/**
+ * The SDK's method for an operation. `first`: the variables that it takes one by one, before an object with the others. `each`: it
+ * gives the records one by one, and reads page after page itself.
+ */
+type Method = { path: string; first?: readonly string[]; each?: true }
+
+const methods: Readonly<Record<string, Method>> = {
+  ListApiKeys: { path: 'keys.list' },
+  GetApiKey: { path: 'keys.get', first: ['id'] },
+  CountApiKeys: { path: 'keys.counts' },
+  FollowApiKeys: { path: 'keys.changes', each: true },
+  GetApiKeyActivity: { path: 'keys.activity', first: ['ids'] },
+  ListRequestLogs: { path: 'logs.list' },
+  GetRequestLog: { path: 'logs.get', first: ['id'] },
+  GetRequestLogContent: { path: 'logs.content', first: ['id'] },
+  TailRequestLogs: { path: 'logs.tail', first: ['filter'], each: true },
+  CountRequestLogs: { path: 'logs.count', first: ['filter'] },
+  GetRequestLogHistogram: { path: 'logs.histogram' },
+  GetRequestLogFacets: { path: 'logs.facets' },
+  GetUsage: { path: 'usage' },
+  GetUsageSeries: { path: 'usage.series' },
+  GetUsageBreakdown: { path: 'usage.breakdown' },
+  GetUsageByKey: { path: 'usage.byKey', each: true },
+  ListOwners: { path: 'owners.list' },
+  GetOwner: { path: 'owners.get', first: ['id'] },
+  GetOwnerBudgets: { path: 'owners.budgets', first: ['ids'] },
+  ListAuditEventsOfOwner: { path: 'owners.auditEvents', first: ['id'] },
+  ListLabelLimits: { path: 'labelLimits.list' },
+  ListModels: { path: 'models.list' },
+  GetModel: { path: 'models.get', first: ['id'] },
+  GetModelActivity: { path: 'models.activity', first: ['ids'] },
+  ListUpstreams: { path: 'upstreams.list' },
+  GetUpstream: { path: 'upstreams.get', first: ['id'] },
+  GetUpstreamActivity: { path: 'upstreams.activity', first: ['ids'] },
+  ListUpstreamModels: { path: 'upstreams.models', first: ['id'] },
+  ListUpstreamPresets: { path: 'upstreams.presets' },
+  ListFindings: { path: 'findings.list' },
+  FollowFindings: { path: 'findings.changes', first: ['filter'], each: true },
+  CountFindings: { path: 'findings.counts' },
+  ListAlerts: { path: 'alerts.list' },
+  ListAlertRules: { path: 'alerts.rules.list' },
+  GetAlertRule: { path: 'alerts.rules.get', first: ['id'] },
+  ListAlertChannels: { path: 'alerts.channels.list' },
+  GetAlertChannel: { path: 'alerts.channels.get', first: ['id'] },
+  ListAlertDeliveries: { path: 'alerts.deliveries.list' },
+  ListAuditEvents: { path: 'audit.list' },
+  CountAuditEvents: { path: 'audit.count', first: ['filter'] },
+  GetAuditEventTarget: { path: 'audit.target', first: ['id'] },
+  ListAuditActions: { path: 'audit.actions' },
+  ListAdmins: { path: 'admins.list' },
+  GetAdmin: { path: 'admins.get', first: ['id'] },
+  ListAdminInvitations: { path: 'admins.invitations' },
+  ListAdminTokens: { path: 'adminTokens.list' },
+  ListBackups: { path: 'backups.list' },
+  GetBackupStatus: { path: 'backups.status' },
+  ListSavedViews: { path: 'savedViews.list' },
+  GetSettings: { path: 'settings.get' },
+  ListEnvironmentSettings: { path: 'settings.environment' },
+  GetSsoProvider: { path: 'sso.provider' },
+  GetServer: { path: 'server' },
 }
 
 /** The names of the SDK's methods that `sdkCode` writes. */
@@ -39,28 +70,32 @@ export const sdkMethods: readonly string[] = Object.values(methods).map(({ path 
 export function sdkCode({ name, variables }: Operation): string | null {
   const method = methods[name]
   if (!method) return null
-  const { id, ...rest } = withoutNulls(variables)
-  const args =
-    method.takes === 'nothing'
-      ? ''
-      : method.takes === 'id'
-        ? JSON.stringify(id ?? '')
-        : literal({ ...(id === undefined ? {} : { id }), ...rest })
+  const { path, first = [], each } = method
+  const given = withoutNulls(variables)
+  const others = Object.entries(given).filter(([variable]) => !first.includes(variable))
+  const args = [
+    ...first.map((variable) => given[variable]),
+    ...(others.length > 0 ? [Object.fromEntries(others)] : []),
+  ]
+  while (args.length > 0 && args.at(-1) === undefined) args.pop()
+  const call = `latchkey.${path}(${args.map(literal).join(', ')})`
   return `import { Latchkey } from '@latchkey/sdk'
 
 // LATCHKEY_URL and LATCHKEY_ADMIN_TOKEN say where and who.
 const latchkey = new Latchkey()
-const result = await latchkey.${method.path}(${args})
-console.log(result)`
+${each ? `for await (const each of ${call}) console.log(each)` : `console.log(await ${call})`}`
 }
 
-/** A command for a shell. */
+/** A command for a shell, with the query on one line. A subscription shows its events as they come. */
 export function curlCode({ query, variables, name }: Operation, origin: string): string {
-  const body = JSON.stringify({ query, variables: withoutNulls(variables), operationName: name })
+  const oneLine = query.replaceAll(/\s+/g, ' ')
+  const body = JSON.stringify({ query: oneLine, variables: withoutNulls(variables), operationName: name })
+  const streams = query.startsWith('subscription')
   return [
-    `curl ${shellQuoted(`${origin}/graphql`)} \\`,
+    `curl ${streams ? '-N ' : ''}${shellQuoted(`${origin}/graphql`)} \\`,
     `  -H "Authorization: Bearer $LATCHKEY_ADMIN_TOKEN" \\`,
     `  -H 'Content-Type: application/json' \\`,
+    ...(streams ? [`  -H 'Accept: text/event-stream' \\`] : []),
     `  -d ${shellQuoted(body)}`,
   ].join('\n')
 }
@@ -77,10 +112,9 @@ function withoutNulls(variables: Operation['variables']): Record<string, unknown
   )
 }
 
-/** As a person writes an object: names without quotes where they need none. */
-function literal(value: Record<string, unknown>): string {
-  if (Object.keys(value).length === 0) return ''
-  return JSON.stringify(value, null, 2).replaceAll(/^(\s*)"(\w+)":/gm, '$1$2:')
+/** As a person writes a value: names without quotes where they need none. */
+function literal(value: unknown): string {
+  return (JSON.stringify(value, null, 2) ?? 'undefined').replaceAll(/^(\s*)"([A-Za-z_]\w*)":/gm, '$1$2:')
 }
 
 /** One word for a POSIX shell, whatever is in it. */

@@ -44,10 +44,15 @@ function read(body: string): Operation | undefined {
     if (typeof query !== 'string' || !/^\s*(query|subscription)\s/.test(query)) return undefined
     if (typeof operationName !== 'string' || ofFrame.has(operationName)) return undefined
     const given = typeof variables === 'object' && variables !== null ? variables : {}
-    return { name: operationName, query: query.trim(), variables: { ...given } }
+    return { name: operationName, query: tidy(query), variables: { ...given } }
   } catch {
     return undefined
   }
+}
+
+/** Without the indentation that fragments have where the SDK appends them. */
+function tidy(query: string): string {
+  return query.trim().replaceAll(/^ +fragment /gm, 'fragment ')
 }
 
 /** A secret that somebody looks for is a search; it must not get into a link. */
