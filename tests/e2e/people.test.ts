@@ -1,9 +1,16 @@
 // Giving colleagues and programs access in a real browser: an invitation, a change of role, an authenticator app, an admin token.
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, PASSWORD } from '../support/api/client.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { repositoryRoot } from '../support/run/repository.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 describe.skipIf(chromiumUnavailableReason)('people and programs', () => {
@@ -128,18 +135,75 @@ describe.skipIf(chromiumUnavailableReason)('people and programs', () => {
     expect((await ask('{ viewer { name } }')).data?.viewer ?? null).toBeNull()
   })
 
-  test('a backup is made and downloaded', async () => {
-    // Nobody can say to a question of the browser itself where the file goes.
-    await page.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'))
+  test('a backup is made, and is whole as a download and as a file that the browser asks for', async () => {
+    await latchkey.createKey({ name: 'kept in the backup' })
     await page.goto(`${latchkey.url}/backup`)
     await page.getByTestId('backup-create').click()
     await page.getByTestId('backup-make').click()
-    await page.getByTestId('backup-menu').click()
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('menuitem', { name: 'Download' }).click(),
-    ])
-    expect(download.suggestedFilename()).toMatch(/^bak_.*\.tar$/)
-    expect(await download.failure()).toBeNull()
+    const save = async () => {
+      await page.getByTestId('backup-menu').click()
+      await page.getByRole('menuitem', { name: 'Download' }).click()
+    }
+
+    // As in browsers that have no question of their own where a file goes.
+    await page.evaluate(() => Reflect.deleteProperty(window, 'showSaveFilePicker'))
+    const [download] = await Promise.all([page.waitForEvent('download'), save()])
+    const name = download.suggestedFilename()
+    expect(name).toMatch(/^bak_.*\.tar$/)
+    const downloaded = readFileSync(await download.path())
+
+    // Nobody can say to that question where the file goes: it goes to the files of the page, which are written as others are.
+    await page.evaluate(() => {
+      const showSaveFilePicker = async ({ suggestedName }: { suggestedName: string }) => {
+        const folder = await navigator.storage.getDirectory()
+        return folder.getFileHandle(suggestedName, { create: true })
+      }
+      Object.assign(window, { showSaveFilePicker })
+    })
+    await save()
+    const picked = await pickedFile(page, name)
+
+    for (const archive of [downloaded, picked])
+      expect(await namesOfRestored(archive, name)).toContain('kept in the backup')
   })
 })
+
+/** The bytes of a file of the page, once its writer has closed it; until then it is empty. */
+async function pickedFile(page: Page, name: string): Promise<Buffer> {
+  const size = async (wanted: string) => {
+    const folder = await navigator.storage.getDirectory()
+    const handle = await folder.getFileHandle(wanted).catch(() => null)
+    return (await handle?.getFile())?.size ?? 0
+  }
+  await page.waitForFunction(size, name)
+  const url = await page.evaluate(async (wanted) => {
+    const folder = await navigator.storage.getDirectory()
+    const file = await (await folder.getFileHandle(wanted)).getFile()
+    return new Promise<string>((resolve) => {
+      const reader = new FileReader()
+      reader.onload = () => resolve(String(reader.result))
+      reader.readAsDataURL(file)
+    })
+  }, name)
+  return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64')
+}
+
+/** The names of the keys in an archive of a backup, once the command has restored it into a data directory of its own. */
+async function namesOfRestored(archive: Buffer, name: string): Promise<unknown[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-saved-'))
+  try {
+    writeFileSync(join(folder, name), archive)
+    const run = promisify(execFile)
+    await run('tar', ['-xf', name], { cwd: folder })
+    const copy = join(folder, name.replace('.tar', '.db'))
+    const command = join(repositoryRoot, 'server/src/cli/main.ts')
+    const env = { PATH: process.env.PATH ?? '', LATCHKEY_DATA_DIR: join(folder, 'data') }
+    await run(process.execPath, [command, 'backup', 'restore', copy, '--confirm', 'restore'], { env })
+    const restored = new DatabaseSync(join(folder, 'data/latchkey.db'), { readOnly: true })
+    const rows = restored.prepare('SELECT "name" FROM "ApiKey"').all()
+    restored.close()
+    return rows.map((row) => row.name)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
