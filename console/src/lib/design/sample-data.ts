@@ -1,4 +1,5 @@
 // Made-up data with a shape, the same each time.
+import type { Page } from '@latchkey/sdk'
 
 export type SampleKey = {
   id: string
@@ -52,6 +53,19 @@ export function sampleSeries(count: number, seed: number): { times: number[]; va
       seed === 3 && index > 60 && index < 66 ? null : Math.round(wave(index, seed) * 400),
     ),
   }
+}
+
+/** A page of a list that has others before and after it. */
+export const middlePage: Page<never> = {
+  items: [],
+  totalCount: 207,
+  searchedFrom: null,
+  startCursor: 'start',
+  endCursor: 'end',
+  hasNextPage: () => true,
+  hasPreviousPage: () => true,
+  nextPage: async () => middlePage,
+  previousPage: async () => middlePage,
 }
 
 /** Between 0 and 1, without steps. */

@@ -58,7 +58,7 @@ export function plotOf(plot: Plot): { options: uPlot.Options; data: uPlot.Aligne
     axes: [
       {
         stroke: color('ink-3'),
-        font: '11px system-ui, sans-serif',
+        font: axisFont(),
         grid: { show: false },
         ticks: { show: false },
         gap: 6,
@@ -68,7 +68,7 @@ export function plotOf(plot: Plot): { options: uPlot.Options; data: uPlot.Aligne
       },
       {
         stroke: color('ink-3'),
-        font: '11px system-ui, sans-serif',
+        font: axisFont(),
         grid: { stroke: color('line'), width: 1 },
         ticks: { show: false },
         gap: 6,
@@ -122,6 +122,9 @@ function tokens(): (name: string) => string {
   return (name) => style.getPropertyValue(`--${name}`).trim()
 }
 
+/** That of the page, which has one for Chinese. */
+const axisFont = () => `11px ${getComputedStyle(document.body).fontFamily}`
+
 const translucent = (color: string) => `color-mix(in oklab, ${color} 22%, transparent)`
 
 function strokeOf(plot: uPlot, at: number): string {
@@ -157,6 +160,6 @@ function timeLabels(splits: readonly number[], increment: number, zone: 'UTC' | 
 function axisWidth(plot: uPlot, values: readonly string[] | null): number {
   const longest = (values ?? []).reduce((least, value) => (value.length > least.length ? value : least), '')
   if (longest === '') return 24
-  plot.ctx.font = '11px system-ui, sans-serif'
+  plot.ctx.font = axisFont()
   return Math.ceil(plot.ctx.measureText(longest).width / (plot.ctx.getTransform().a || 1)) + 14
 }
