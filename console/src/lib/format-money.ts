@@ -9,18 +9,34 @@ export function formatUsd(decimal: string | null | undefined): string {
   return currency({ maximumFractionDigits: 12 }).format(decimal)
 }
 
-/** "0.000123456" → "$0.000123", "1234.567" → "$1,234.57", "56789" → "$56.8K": for rows and tiles, whose title has every digit. */
+/** "0.000123456" → "$0.000123", "0.1234" → "$0.12", "1234.567" → "$1,234.57", "56789" → "$56.8K": for rows and tiles, whose title has every digit. */
 export function formatUsdShort(decimal: string | null | undefined): string {
   if (decimal === null || decimal === undefined || !isDecimal(decimal)) return '–'
   const size = Math.abs(Number(decimal))
   if (size === 0) return currency({}).format(0)
   if (size >= 10_000) return currency({ notation: 'compact', maximumFractionDigits: 1 }).format(decimal)
-  if (size >= 1) return currency({}).format(decimal)
+  // From ten cents on in cents, so that the points of a column stand below each other.
+  if (size >= 0.1) return currency({}).format(decimal)
   if (size < 0.000001) return `< ${currency({ maximumFractionDigits: 6 }).format(0.000001)}`
   // Two digits behind the point are too few here: three that count.
   return currency({ minimumFractionDigits: 2, maximumFractionDigits: 6, maximumSignificantDigits: 3 }).format(
     decimal,
   )
+}
+
+/** As formatUsdShort, without the cents where there are none: "$200", for a limit beside what is spent of it. */
+export function formatUsdLimit(decimal: string | null | undefined): string {
+  if (decimal === null || decimal === undefined || !isDecimal(decimal)) return '–'
+  const size = Math.abs(Number(decimal))
+  if (size < 0.1 || size >= 10_000) return formatUsdShort(decimal)
+  return currency({ trailingZeroDisplay: 'stripIfInteger' }).format(decimal)
+}
+
+/** An estimate, or what something is compared with: from $100 on without cents, which would say more than is known. */
+export function formatUsdRough(usd: number): string {
+  return usd >= 100 && usd < 10_000
+    ? currency({ maximumFractionDigits: 0 }).format(usd)
+    : formatUsdShort(usd.toFixed(6))
 }
 
 /** The number that a chart or a bar draws; NaN for what is none. */

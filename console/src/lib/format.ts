@@ -107,11 +107,13 @@ export function formatDelta(now: number, before: number): string {
   if (before === 0) return '–'
   const factor = now / before
   if (factor >= 10) return `×${formatNumber(Math.round(factor))}`
-  return new Intl.NumberFormat(getLocale(), {
+  const change = new Intl.NumberFormat(getLocale(), {
     style: 'percent',
     maximumFractionDigits: Math.abs(factor - 1) < 0.1 ? 1 : 0,
     signDisplay: 'exceptZero',
   }).format(factor - 1)
+  // A minus is as wide as a plus; a hyphen is not.
+  return change.replace('-', '−')
 }
 
 /** The symbols are SI's, the same in every language; the digits are the reader's, and always as many, so that columns line up. */

@@ -36,11 +36,16 @@ function readFocus() {
   const inTable = element.closest('.records') !== null
   if (specimen === null)
     return { place: inTable ? 'after' : 'before', markup: element.outerHTML.slice(0, 120), marked: true }
-  // The ring of a row is that of its link's ::after.
-  const marked = [undefined, '::after'].some((part) => {
-    const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element, part)
-    return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2 && !/[,/] ?0\)$/.test(outlineColor)
-  })
+  // The ring of a row is that of its link's ::after; that of an input among chips is around the field.
+  const styles = [
+    getComputedStyle(element),
+    getComputedStyle(element, '::after'),
+    getComputedStyle(element.parentElement ?? element),
+  ]
+  const marked = styles.some(
+    ({ outlineStyle, outlineWidth, outlineColor }) =>
+      outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2 && !/[,/] ?0\)$/.test(outlineColor),
+  )
   return { place: specimen.dataset.specimen ?? '', markup: element.outerHTML.slice(0, 120), marked }
 }
 

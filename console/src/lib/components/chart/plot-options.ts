@@ -1,7 +1,7 @@
 // The options of uPlot for a chart of this console: colours from the design tokens, axes in the reader's language and zone.
 import uPlot from 'uplot'
 import { getLocale } from '#lib/paraglide/runtime.js'
-import { bucketOf, type Series, stack, toneOf } from './series.ts'
+import { bucketOf, fillOf, type Series, stack, toneOf } from './series.ts'
 
 export type ChartKind = 'lines' | 'area' | 'bars'
 
@@ -31,7 +31,7 @@ export function plotOf(plot: Plot): { options: uPlot.Options; data: uPlot.Aligne
   const bucket = bucketOf(times)
   // The topmost is drawn first, and each lower one over it.
   const columns = stacked ? stack(series, times.length).toReversed() : series.map(({ values }) => [...values])
-  const drawn = series.map((each, place) => ({ each, tone: toneOf(each, place) }))
+  const drawn = series.map((each, place) => ({ each, tone: fillOf(toneOf(each, place)) }))
   if (stacked) drawn.reverse()
   const bars = kind === 'bars' ? uPlot.paths.bars?.({ size: [0.8, 32], align: 1 }) : undefined
 

@@ -37,6 +37,11 @@ export function toneOf(series: Series, place: number): Tone {
   return series.tone ?? order[place] ?? 'series-other'
 }
 
+/** The token that a tone is drawn in: those of states have a brighter one beside that of their texts. */
+export function fillOf(tone: Tone): string {
+  return tone === 'warn' || tone === 'bad' ? `${tone}-fill` : tone
+}
+
 /** For each series its values on top of those below it; a gap adds nothing. */
 export function stack(series: readonly Series[], count: number): number[][] {
   const below = new Array<number>(count).fill(0)

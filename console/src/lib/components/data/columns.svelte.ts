@@ -33,6 +33,9 @@ export function menuColumn<Row>(content: Snippet<[Row]>): Column<Row> {
   return { id: 'menu', header: '', content, fixed: true, interactive: true, align: 'end', narrow: 'corner' }
 }
 
+/** The last of these columns is that of the rows' menus: the table's own menu stands above it. */
+export const endsInMenus = (visible: readonly { id: string }[]): boolean => visible.at(-1)?.id === 'menu'
+
 /** The shown columns of one table. */
 export class ShownColumns {
   readonly #storageKey: string
