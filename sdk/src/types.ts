@@ -179,6 +179,7 @@ export type {
   AuditChainFault,
   AuditEventFilter,
   BackTestKeyPolicyInput,
+  BackupFailureCode,
   BudgetInput,
   BudgetWindow,
   BulkExpireApiKeysInput,

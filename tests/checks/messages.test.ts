@@ -73,6 +73,7 @@ describe("the console's messages", () => {
     ['AlertKind', ['routes/(console)/alerts/rule-words.ts']],
     ['TransportReason', ['lib/logs/record/path/failure-text.ts']],
     ['AttemptFailure', ['lib/logs/record/path/failure-text.ts']],
+    ['BackupFailureCode', ['routes/(console)/backup/backup-failure-text.ts']],
     ['SsoFault', ['lib/sign-in/sso.ts']],
     ['SsoTestCode', ['routes/(console)/settings/provider/sso-test-text.ts']],
     ['UserErrorCode', ['lib/error-text.ts']],

@@ -382,6 +382,19 @@ export type BackTestSharedPolicyInput = {
   readonly policy?: KeyPolicyInput | null | undefined;
 };
 
+/** Why a backup was not made. More may follow. */
+export type BackupFailureCode =
+  /** The database is damaged, and no backup of it was kept. */
+  | 'DAMAGED'
+  /** The disk or the database failed: `systemError` is the name that the system has for it. */
+  | 'FAILED'
+  /** The disk has less room (`freeBytes`) than a backup needs (`neededBytes`). */
+  | 'NO_ROOM'
+  /** The database is PostgreSQL, which pg_dump backs up. */
+  | 'POSTGRESQL'
+  /** The server was stopped while it was made. */
+  | 'STOPPED';
+
 /** Who has made a backup. */
 export type BackupKind =
   /** Another program has made it, such as pg_dump, and somebody has noted that. */
@@ -3080,7 +3093,7 @@ export type ListBackupsQuery = { readonly backups: { readonly nodes: ReadonlyArr
 export type GetBackupStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetBackupStatusQuery = { readonly backupStatus: { readonly runningSince: string | null, readonly failedAt: string | null, readonly failure: string | null, readonly nextAt: string | null, readonly folder: string } };
+export type GetBackupStatusQuery = { readonly backupStatus: { readonly runningSince: string | null, readonly failedAt: string | null, readonly failure: string | null, readonly failureCode: BackupFailureCode | null, readonly nextAt: string | null, readonly folder: string, readonly failureDetail: { readonly freeBytes: number | null, readonly neededBytes: number | null, readonly systemError: string | null } | null } };
 
 export type CreateBackupMutationVariables = Exact<{
   input: CreateBackupInput;
@@ -8391,6 +8404,12 @@ export const GetBackupStatusDocument = `
     runningSince
     failedAt
     failure
+    failureCode
+    failureDetail {
+      freeBytes
+      neededBytes
+      systemError
+    }
     nextAt
     folder
   }

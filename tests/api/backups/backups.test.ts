@@ -1,7 +1,16 @@
 // Backups of a running server: made, listed, downloaded, deleted, made by themselves; and the finding that there is none.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -199,6 +208,23 @@ if (inject('database') === 'postgresql') {
       expect(Date.parse((await sdk.backups.status()).nextAt ?? '')).toBeGreaterThan(Date.now() + aheadMs)
       await sdk.settings.update({ backupHour: null })
       expect(await sdk.backups.status()).toMatchObject({ nextAt: null, runningSince: null, failure: null })
+    })
+
+    test('one that fails says why by a code', async () => {
+      const place = (await sdk.backups.status()).folder
+      renameSync(place, `${place}-aside`)
+      writeFileSync(place, 'no folder')
+      try {
+        await expect(sdk.backups.create()).rejects.toThrow()
+        expect(await sdk.backups.status()).toMatchObject({
+          failure: expect.stringContaining('EEXIST'),
+          failureCode: 'FAILED',
+          failureDetail: { systemError: 'EEXIST', freeBytes: null },
+        })
+      } finally {
+        rmSync(place)
+        renameSync(`${place}-aside`, place)
+      }
     })
 
     test.each([

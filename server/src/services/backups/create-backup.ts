@@ -5,6 +5,7 @@ import { statfs } from 'node:fs/promises'
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { type Backup, backupId } from '../../domain/backups/backup.ts'
+import { type BackupFailure, backupFailure } from '../../domain/backups/backup-failure.ts'
 import { manifestText, type Snapshot } from '../../domain/backups/backup-manifest.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import { createFileAtomically } from '../../store/atomic-file.ts'
@@ -22,6 +23,9 @@ export type BackupSource = {
   clock: () => number
 }
 
+/** `failure`: why it was not made; absent: the input is wrong. */
+export type BackupResult = Result<Backup> & { failure?: BackupFailure }
+
 export const POSTGRESQL_HINT =
   'This Latchkey uses PostgreSQL: back it up with pg_dump, and note that with markBackup or `latchkey backup mark`.'
 
@@ -36,27 +40,26 @@ export async function writeBackup(
   source: BackupSource,
   actor: Actor,
   { note, isScheduled, signal }: { note: string | null; isScheduled: boolean; signal?: AbortSignal },
-): Promise<Result<Backup>> {
+): Promise<BackupResult> {
   const { store } = source
-  if (store.file === null) return failed('INVALID', null, POSTGRESQL_HINT)
+  if (store.file === null) return unmade(backupFailure('POSTGRESQL', POSTGRESQL_HINT))
   const read = readNote(note)
   if (!read.ok) return read
   const folder = backupFolder(source.dataDir)
   ensureFolder(folder)
   const lack = await lackOfRoom(folder, store.file.path)
-  if (lack !== null) return failed('INVALID', null, lack)
+  if (lack !== null) return unmade(lack)
   const createdMs = source.clock()
   const id = backupId(createdMs, randomBytes(3).toString('hex'))
   const files = backupFiles(folder, id)
   const part = `${files.database}.part`
   try {
     const { bytes, sha256, schemaVersion, faults } = await store.file.copyTo(part, signal)
-    if (faults.length > 0 || schemaVersion === null)
-      return failed(
-        'INVALID',
-        null,
-        `The database is damaged, and no backup of it was kept: ${faults[0] ?? 'it has no schema'}`,
-      )
+    if (faults.length > 0 || schemaVersion === null) {
+      const fault = faults[0] ?? 'it has no schema'
+      const message = `The database is damaged, and no backup of it was kept: ${fault}`
+      return unmade(backupFailure('DAMAGED', message))
+    }
     const backup: Snapshot = {
       id,
       kind: 'SNAPSHOT',
@@ -91,6 +94,10 @@ export function encryptionKeyId(key: Uint8Array | null): string | null {
   return createHmac('sha256', key).update('latchkey backup').digest('hex').slice(0, 16)
 }
 
+function unmade(failure: BackupFailure): BackupResult {
+  return { ...failed('INVALID', null, failure.message), failure }
+}
+
 async function noteCreation({ store, clock }: BackupSource, actor: Actor, backup: Snapshot): Promise<void> {
   const { id, copy, note, isScheduled } = backup
   const changes = Object.entries({ bytes: copy.bytes, sha256: copy.sha256, scheduled: isScheduled, note })
@@ -103,12 +110,14 @@ async function noteCreation({ store, clock }: BackupSource, actor: Actor, backup
 }
 
 /** Null: there is room. */
-async function lackOfRoom(folder: string, database: string): Promise<string | null> {
+async function lackOfRoom(folder: string, database: string): Promise<BackupFailure | null> {
   const { bavail, bsize } = await statfs(folder)
   const wal = statSync(`${database}-wal`, { throwIfNoEntry: false })?.size ?? 0
-  const needed = Math.ceil((statSync(database).size + wal) * ROOM_FACTOR)
-  if (bavail * bsize >= needed) return null
-  return `The disk of ${folder} has ${megabytes(bavail * bsize)} MB free, and a backup needs ${megabytes(needed)}. Delete backups, or free some space.`
+  const neededBytes = Math.ceil((statSync(database).size + wal) * ROOM_FACTOR)
+  const freeBytes = bavail * bsize
+  if (freeBytes >= neededBytes) return null
+  const message = `The disk of ${folder} has ${megabytes(freeBytes)} MB free, and a backup needs ${megabytes(neededBytes)}. Delete backups, or free some space.`
+  return backupFailure('NO_ROOM', message, { freeBytes, neededBytes })
 }
 
 function megabytes(bytes: number): number {

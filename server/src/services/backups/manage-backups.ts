@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { BACKUPS_KEPT, type Backup, isBackupId, lastDue } from '../../domain/backups/backup.ts'
+import { type BackupFailure, backupFailureOf } from '../../domain/backups/backup-failure.ts'
 import { manifestText, type Snapshot } from '../../domain/backups/backup-manifest.ts'
 import { DAY_MS } from '../../domain/time.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
@@ -21,7 +22,7 @@ export type BackupStatus = {
   /** Since when one is being made; null: none is. */
   runningSinceMs: number | null
   /** The last one that failed since the start of this server; null: none has. */
-  failure: { atMs: number; message: string } | null
+  failure: (BackupFailure & { atMs: number }) | null
   /** When the next is made by itself; null: none is. */
   nextMs: number | null
   folder: string
@@ -67,8 +68,8 @@ export async function createBackup(
   })
   state.running = { sinceMs: plane.clock(), done }
   const ended = done.then(
-    (result) => settle(plane, state, result.ok ? null : (result.errors[0]?.message ?? null)),
-    (error: unknown) => settle(plane, state, error instanceof Error ? error.message : String(error)),
+    ({ failure = null }) => settle(plane, state, failure),
+    (error: unknown) => settle(plane, state, backupFailureOf(error)),
   )
   const waited = new AbortController()
   try {
@@ -144,9 +145,9 @@ function stateOf(plane: ControlPlane): State {
   return state
 }
 
-function settle(plane: ControlPlane, state: State, problem: string | null): void {
+function settle(plane: ControlPlane, state: State, failure: BackupFailure | null): void {
   state.running = null
-  if (problem !== null) state.failure = { atMs: plane.clock(), message: problem }
+  if (failure !== null) state.failure = { ...failure, atMs: plane.clock() }
   forgetFindings(plane)
 }
 

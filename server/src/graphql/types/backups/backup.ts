@@ -1,5 +1,10 @@
 // Backups of the database: their list, and what is being made.
 import { BACKUP_KINDS, type Backup, type BackupKind } from '../../../domain/backups/backup.ts'
+import {
+  BACKUP_FAILURES,
+  type BackupFailure,
+  type BackupFailureCode,
+} from '../../../domain/backups/backup-failure.ts'
 import { type BackupStatus, backupStatus, findBackups } from '../../../services/backups/manage-backups.ts'
 import { builder } from '../../builder.ts'
 import { describedValues } from '../../described-values.ts'
@@ -97,6 +102,31 @@ builder.queryField('backups', (t) =>
   ),
 )
 
+const BackupFailureCodeEnum = builder.enumType('BackupFailureCode', {
+  description: 'Why a backup was not made. More may follow.',
+  values: describedValues(Object.keys(BACKUP_FAILURES) as BackupFailureCode[], BACKUP_FAILURES),
+})
+
+const BackupFailureDetailRef = builder.objectRef<BackupFailure>('BackupFailureDetail').implement({
+  description: 'The numbers and names of a BackupFailureCode; null: it has none of this kind.',
+  fields: (t) => ({
+    freeBytes: t.expose('freeBytes', {
+      type: 'SafeInt',
+      nullable: true,
+      description: 'How much room the disk has.',
+    }),
+    neededBytes: t.expose('neededBytes', {
+      type: 'SafeInt',
+      nullable: true,
+      description: 'How much room a backup needs.',
+    }),
+    systemError: t.exposeString('systemError', {
+      nullable: true,
+      description: 'The name that the system has for it, such as ENOSPC.',
+    }),
+  }),
+})
+
 const BackupStatusRef = builder.objectRef<BackupStatus>('BackupStatus').implement({
   description: 'What is known of the making of backups.',
   fields: (t) => ({
@@ -114,8 +144,20 @@ const BackupStatusRef = builder.objectRef<BackupStatus>('BackupStatus').implemen
     }),
     failure: t.string({
       nullable: true,
-      description: 'Why it failed.',
+      description: 'Why it failed, in English.',
       resolve: ({ failure }) => failure?.message ?? null,
+    }),
+    failureCode: t.field({
+      type: BackupFailureCodeEnum,
+      nullable: true,
+      description: 'Why it failed; null: none has.',
+      resolve: ({ failure }) => failure?.code ?? null,
+    }),
+    failureDetail: t.field({
+      type: BackupFailureDetailRef,
+      nullable: true,
+      description: 'The numbers and names of failureCode.',
+      resolve: ({ failure }) => failure,
     }),
     nextAt: t.field({
       type: 'DateTime',
