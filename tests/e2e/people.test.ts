@@ -161,24 +161,21 @@ describe.skipIf(chromiumUnavailableReason)('people and programs', () => {
       Object.assign(window, { showSaveFilePicker })
     })
     await save()
-    const picked = await pickedFile(page, name)
+    // Empty until its writer has closed it.
+    await expect.poll(async () => (await fileOfPage(page, name)).length).toBe(downloaded.length)
+    const picked = await fileOfPage(page, name)
 
-    for (const archive of [downloaded, picked])
-      expect(await namesOfRestored(archive, name)).toContain('kept in the backup')
+    expect(picked.equals(downloaded)).toBe(true)
+    expect(await namesOfRestored(picked, name)).toContain('kept in the backup')
   })
 })
 
-/** The bytes of a file of the page, once its writer has closed it; until then it is empty. */
-async function pickedFile(page: Page, name: string): Promise<Buffer> {
-  const size = async (wanted: string) => {
-    const folder = await navigator.storage.getDirectory()
-    const handle = await folder.getFileHandle(wanted).catch(() => null)
-    return (await handle?.getFile())?.size ?? 0
-  }
-  await page.waitForFunction(size, name)
+/** The bytes of a file of the page; none where there is no such file. */
+async function fileOfPage(page: Page, name: string): Promise<Buffer> {
   const url = await page.evaluate(async (wanted) => {
     const folder = await navigator.storage.getDirectory()
-    const file = await (await folder.getFileHandle(wanted)).getFile()
+    const handle = await folder.getFileHandle(wanted).catch(() => null)
+    const file = (await handle?.getFile()) ?? new Blob()
     return new Promise<string>((resolve) => {
       const reader = new FileReader()
       reader.onload = () => resolve(String(reader.result))
