@@ -87,10 +87,10 @@ test('Codex CLI asks an upstream without WebSockets for one once, and goes on ov
   await upstream.close()
 })
 
+const read = `call bash {"command":"${command}","description":"Reads"}`
+
 test('opencode', async () => {
-  const events = await sameInPrograms(pair, (side) =>
-    opencode(side, `call bash {"command":"${command}","description":"Reads"}`),
-  )
+  const { events } = await sameInPrograms(pair, (side) => opencode(side, read))
   expect(events).toContainEqual(
     expect.objectContaining({
       part: expect.objectContaining({ tool: 'bash', state: expect.objectContaining({ output: 'Grüezi\n' }) }),
@@ -101,6 +101,33 @@ test('opencode', async () => {
       part: expect.objectContaining({ type: 'text', text: 'The tools say: Grüezi\n' }),
     }),
   )
+})
+
+// Through Latchkey alone, since each run takes seconds. A limit of the key itself it waits for without an end, and after a response
+// that breaks off for minutes, as it does without a gateway.
+test('opencode with a wrong key says so at once', async () => {
+  const { code, events } = await opencode({ ...pair.through, apiKey: 'sk-wrong' }, read)
+  expect(code).toBe(1)
+  const data = { statusCode: 401, isRetryable: false, message: expect.stringContaining('Incorrect API key') }
+  expect(events).toMatchObject([{ type: 'error', error: { name: 'APIError', data } }])
+})
+
+test.for([
+  ['rate-limited-twice', [429, 429, 200]],
+  ['broken-once', [500, 200]],
+] as const)('opencode with the model %s asks again, and goes on', async ([model, statuses]) => {
+  const { code, events } = await opencode(pair.through, read, model)
+  expect(code).toBe(0)
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      part: expect.objectContaining({ type: 'text', text: 'The tools say: Grüezi\n' }),
+    }),
+  )
+  const calls = (await requestLogs(pair.latchkey)).filter(
+    ({ requestedModel, endpoint }) => requestedModel === model && endpoint === '/v1/chat/completions',
+  )
+  // Before its tool is called, and after.
+  expect(calls.map(({ httpStatus }) => httpStatus).toReversed()).toEqual([...statuses, ...statuses])
 })
 
 type CodexRun = { prompt: string; model?: string; provider: object }
@@ -136,23 +163,23 @@ ${Object.entries(provider).map(([name, value]) => `${name} = ${JSON.stringify(va
   return { code, events: lines }
 }
 
-/** Runs one prompt; the events that it prints. */
-async function opencode({ baseURL, apiKey }: Side, prompt: string): Promise<unknown[]> {
+/** Runs one prompt: the exit code, and the events that it prints. */
+async function opencode({ baseURL, apiKey }: Side, prompt: string, model = 'm1') {
   const program = join(agentFolder('opencode'), 'bin', 'opencode')
   const provider = {
     npm: '@ai-sdk/openai-compatible',
     name: 'Latchkey',
     options: { baseURL, apiKey: '{env:API_KEY}' },
-    models: { m1: { name: 'm1' } },
+    models: { m1: { name: 'm1' }, [model]: { name: model } },
   }
   const settings = {
     autoupdate: false,
     share: 'disabled',
-    model: 'latchkey/m1',
+    model: `latchkey/${model}`,
     small_model: 'latchkey/m1',
     provider: { latchkey: provider },
   }
-  const { lines } = await runClient(
+  const { code, lines } = await runClient(
     // A word each: it puts an argument with a space in it between quotation marks.
     [program, 'run', '--format', 'json', ...prompt.split(' ')],
     {
@@ -165,6 +192,7 @@ async function opencode({ baseURL, apiKey }: Side, prompt: string): Promise<unkn
       greet(folder)
       writeFileSync(join(folder, 'opencode.json'), JSON.stringify(settings))
     },
+    [0, 1],
   )
-  return lines
+  return { code, events: lines }
 }

@@ -1,8 +1,13 @@
 // Libraries that applications are written with, each a program of its own, directly and through Latchkey.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Pair, startPair } from '../../support/clients/direct-and-through.ts'
 import { runProgram } from '../../support/clients/installed/client-program.ts'
 import { sameInPrograms } from '../../support/clients/installed/same-in-programs.ts'
+import { chat } from '../../support/server/gateway-calls.ts'
+import { startLatchkey } from '../../support/server/latchkey.ts'
+import { makePricedModel } from '../../support/server/priced-models.ts'
+import { requestLogs } from '../../support/server/request-logs.ts'
+import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 
 let pair: Pair
 
@@ -42,6 +47,60 @@ test('@openai/agents: runs, streams, tools and what goes wrong, over both APIs a
       [`${api} timeout`]: timedOut,
     })
   expect(done['client disconnected']).toEqual(['You ', 'said'])
+})
+
+describe('@openai/agents, refused by the gateway', () => {
+  const budget = { budgets: [{ window: 'TOTAL', limitUsd: '0.000001' }] }
+  const quota = { error: 'RateLimitError', status: 429, code: 'insufficient_quota' }
+  test.for<[string, object | null, object, string]>([
+    ['a wrong key', null, { error: 'AuthenticationError', status: 401 }, 'invalid_api_key'],
+    [
+      'a limit that is reached',
+      { limits: [{ unit: 'REQUESTS', window: 'DAY', max: 1 }] },
+      { error: 'RateLimitError', status: 429, code: 'rate_limit_exceeded' },
+      'request_limit_reached',
+    ],
+    ['a budget that is exhausted', budget, quota, 'budget_exhausted'],
+  ])('%s: the error of its kind, at once', async ([, policy, expected, code]) => {
+    const latchkey = await startLatchkey()
+    const { upstream } = pair.through
+    const price = { INPUT_TOKEN: '1', OUTPUT_TOKEN: '1' }
+    await makePricedModel(latchkey, { baseUrl: upstream.baseUrl, name: 'm1', price })
+    const key = policy === null ? null : await makeRuledKey(latchkey, { ...policy })
+    if (code === 'request_limit_reached') await (await chat(latchkey, key?.secret ?? '')).text()
+    const before = (await requestLogs(latchkey)).length
+    const side = { ...pair.through, baseURL: `${latchkey.url}/v1`, apiKey: key?.secret ?? 'sk-wrong' }
+    const done = await runProgram('agents-failures.js', side)
+    for (const api of ['responses', 'chat']) expect(done[`${api} m1`]).toMatchObject(expected)
+    expect(done['socket m1']).toHaveProperty('error')
+    // It waits for no Retry-After, and asks for nothing twice.
+    const logs = (await requestLogs(latchkey)).slice(0, -before || undefined)
+    const posts = logs.filter(
+      ({ method, requestedModel }) => method === 'POST' && requestedModel !== 'breaking-off',
+    )
+    expect(new Set(posts.map(({ errorCode }) => errorCode))).toEqual(new Set([code]))
+    expect(posts).toHaveLength(policy === null ? 4 : 2)
+    await latchkey.close()
+  })
+})
+
+test('@openai/agents: a response that breaks off is an error over both APIs and a WebSocket, and in the log', async () => {
+  const before = (await requestLogs(pair.latchkey)).length
+  const done = await runProgram('agents-failures.js', pair.through)
+  const interrupted = { error: 'APIError', code: 'upstream_interrupted' }
+  expect(done).toMatchObject({
+    'responses m1': { finalOutput: said },
+    'responses breaking-off': interrupted,
+    'chat m1': { finalOutput: said },
+    'chat breaking-off': interrupted,
+    'socket m1': { finalOutput: said },
+    'socket breaking-off': { code: 'connection_closed_before_terminal_response_event' },
+  })
+  const logs = (await requestLogs(pair.latchkey)).slice(0, -before || undefined)
+  const broken = logs.filter(({ requestedModel }) => requestedModel === 'breaking-off')
+  expect(broken.map(({ outcome, errorCode }) => [outcome, errorCode])).toEqual(
+    ['responses', 'chat', 'socket'].map(() => ['ERROR', 'upstream_interrupted']),
+  )
 })
 
 test('LlamaIndex: chat, streams, an agent with a tool and what goes wrong, over both APIs; embeddings', async () => {

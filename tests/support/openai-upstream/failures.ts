@@ -88,8 +88,18 @@ const FAILING: Record<string, { times: number; failure: () => RequestFailure }> 
   },
 }
 
+/** The model whose responses break off after their first event, as of an upstream that is restarted. */
+export const BREAKING_OFF = 'breaking-off'
+
+const FIRST_CHUNK =
+  'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"You "},"finish_reason":null}]}\n\n'
+/** The first event of a response; as a message of a WebSocket, its data. */
+export const CREATED_EVENT =
+  '{"type":"response.created","sequence_number":0,"response":{"id":"resp_1","object":"response","status":"in_progress","model":"m","output":[]}}'
+const CREATED = `event: response.created\ndata: ${CREATED_EVENT}\n\n`
+
 /**
- * Fails the calls whose model is a name above; `status-<n>` with that status; `silent` by never responding; `html` with a
+ * Fails the calls whose model is a name above; `status-<n>` with that status; `silent` by never responding; `breaking-off` after its first event; `html` with a
  * page, as proxies do; every other model is left to its endpoint.
  */
 export function createFailures() {
@@ -112,6 +122,12 @@ export function createFailures() {
       }
       if (model === 'html') {
         response.page(502, '<html><body>Bad gateway</body></html>', { 'x-should-retry': 'false' })
+        return true
+      }
+      if (model === BREAKING_OFF) {
+        const stream = response.start('text/event-stream; charset=utf-8')
+        await new Promise((sent) => stream.write(path.includes('/responses') ? CREATED : FIRST_CHUNK, sent))
+        stream.destroy()
         return true
       }
       const failing = FAILING[model]

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Received } from '../upstreams/upstream.ts'
-import { RequestFailure } from './failures.ts'
+import { BREAKING_OFF, CREATED_EVENT, RequestFailure } from './failures.ts'
 import { isObject } from './request.ts'
 
 /** Responds to one request: with its events, or by throwing a RequestFailure. */
@@ -26,6 +26,8 @@ export function responsesSocket(key: string, respond: SocketResponder) {
 }
 
 function serve(peer: WebSocket, request: Received, respond: SocketResponder): void {
+  if (isObject(request.json) && request.json.model === BREAKING_OFF)
+    return peer.send(CREATED_EVENT, () => peer.terminate())
   try {
     for (const event of respond(request)) peer.send(JSON.stringify(event))
   } catch (error) {
