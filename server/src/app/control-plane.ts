@@ -15,6 +15,7 @@ import { DAY_MS } from '../domain/time.ts'
 import { isLoopbackHost } from '../domain/upstreams/loopback-host.ts'
 import { type ClientSecrets, playgroundBinding } from '../gateway/client-secrets/client-secrets.ts'
 import type { PriceBook } from '../gateway/pricing/price-book.ts'
+import { isPriced } from '../gateway/pricing/price-routes.ts'
 import { ECHO_UPSTREAM, type Routes } from '../gateway/routing/route-table.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
 import { createConsoleFiles } from '../ops/console-files.ts'
@@ -125,7 +126,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
       const candidates = options.routes.resolveRoutes(model)
       const all = candidates === null ? [] : [candidates.first, ...candidates.others]
       for (const route of all) await options.prices.opening(route)
-      return all.every((route) => options.prices.priceOf(route) !== null)
+      return all.every((route) => isPriced(options, route))
     },
     announceRoutesChange: options.announceRoutesChange,
     routesOf: (model) => ({

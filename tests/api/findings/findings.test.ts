@@ -118,6 +118,20 @@ describe('a key', () => {
     expect(await codesOf(id)).toEqual([])
   })
 
+  test('but not that the built-in echo has no price, since it is free of charge, also within a budget', async () => {
+    const made = await sdk.keys.create({
+      name: 'echoed',
+      policy: { ...LIMITED, budgets: [{ window: 'MONTH', limitUsd: '1' }] },
+    })
+    const reply = await chat(latchkey, made.secret, { model: 'auto' })
+    expect(reply.status).toBe(200)
+    expect(await logOf(latchkey, reply)).toMatchObject({ costNanoUsd: null, receipt: null })
+    expect(await codesOf('auto')).toEqual([])
+    expect(await codesOf(made.apiKey.id)).toEqual([])
+    const explained = await sdk.keys.explain(made.apiKey.id, { model: 'echo' })
+    expect(explained).toMatchObject({ admitted: true })
+  })
+
   test('whose former secret is still used', async () => {
     const made = await sdk.keys.create({ name: 'rotated', policy: LIMITED })
     await sdk.keys.rotate(made.apiKey.id, { graceSeconds: 86_400 })

@@ -18,6 +18,11 @@ export type Upstream = {
 /** The base URL of the built-in echo. */
 export const ECHO_BASE_URL = 'echo:'
 
+/** The built-in echo responds without any other server, and charges nothing. */
+export function isEcho({ baseUrl }: Upstream): boolean {
+  return baseUrl === ECHO_BASE_URL
+}
+
 export type UpstreamSettings = {
   /** The numbers of the upstream and of the credential in it, by which their health is kept. */
   upstreamId: number

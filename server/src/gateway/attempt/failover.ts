@@ -5,7 +5,7 @@ import { FAILURE_POLICIES, type FailureClass, isIncident } from '../../domain/up
 import { retryAfterMs } from '../../http/wire/retry-after.ts'
 import type { Call } from '../call/call.ts'
 import type { Gateway } from '../gateway.ts'
-import { Charge } from '../pricing/charge.ts'
+import { chargeOn } from '../pricing/price-routes.ts'
 import { nextCandidate } from '../routing/candidate-routes.ts'
 import type { Route } from '../routing/route-table.ts'
 import { type AttemptLog, createAttemptLog } from './attempt-log.ts'
@@ -70,11 +70,7 @@ export class Failover {
     const route = this.#route
     const { units } = this.#plan
     this.#startedMs = call.elapsedMs()
-    call.noteAttempt(
-      route.upstream.name,
-      route.model,
-      units === null ? null : new Charge(gateway.prices, route, units),
-    )
+    call.noteAttempt(route.upstream.name, route.model, chargeOn(gateway, route, units))
     if (this.#attempts++ === 0) {
       call.open(gateway.open)
       if (this.#candidates.length > 0) this.#deadlineAtMs = this.#startedMs + gateway.routing.deadlineMs

@@ -1,9 +1,11 @@
 // What a call may cost on any of its candidate routes.
 import { MINIMUM_RESERVATION } from '../../domain/policy/judge-call.ts'
+import { isEcho } from '../../domain/upstreams/upstream.ts'
 import type { BodySize } from '../admission/request-size.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Route } from '../routing/route-table.ts'
 import type { BillableUnits } from './billable-units.ts'
+import { Charge } from './charge.ts'
 import { costAhead } from './cost-reservation.ts'
 
 type Prices = Pick<Gateway, 'prices'>
@@ -18,6 +20,16 @@ export function openPrices({ prices }: Prices, candidates: readonly Route[]): Pr
   return null
 }
 
+/** What a call on this route is charged by; null: it is free of charge, as every call of the built-in echo is. */
+export function chargeOn({ prices }: Prices, route: Route, units: BillableUnits | null): Charge | null {
+  return units === null || isEcho(route.upstream) ? null : new Charge(prices, route, units)
+}
+
+/** Whether it is known what calls on this route cost. Only after `openPrices`. */
+export function isPriced({ prices }: Prices, route: Route): boolean {
+  return isEcho(route.upstream) || prices.priceOf(route) !== null
+}
+
 /** The cost on the most expensive route, so that a budget holds whichever is taken; null where the price of one is not known. */
 export function maxCostOfCandidates(
   { prices }: Prices,
@@ -28,6 +40,7 @@ export function maxCostOfCandidates(
   if (units === null) return 0
   let most = 0
   for (const route of candidates) {
+    if (isEcho(route.upstream)) continue
     const boundsTools = route.upstream.settings?.kind === 'OPENAI'
     const cost = costAhead(prices.priceOf(route), units, size, route.model, boundsTools)
     if (cost === null) return null
@@ -37,6 +50,6 @@ export function maxCostOfCandidates(
 }
 
 /** The same for a session, which is admitted while any budget remains. */
-export function sessionCost({ prices }: Prices, candidates: readonly Route[]): number | null {
-  return candidates.some((route) => prices.priceOf(route) === null) ? null : MINIMUM_RESERVATION
+export function sessionCost(gateway: Prices, candidates: readonly Route[]): number | null {
+  return candidates.every((route) => isPriced(gateway, route)) ? MINIMUM_RESERVATION : null
 }

@@ -4,7 +4,7 @@ import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { CHAT_COMPLETIONS_PATH, MODELS_PATH } from '../../domain/endpoints/endpoints.ts'
 import { upstreamPath } from '../../domain/endpoints/find-endpoint.ts'
-import { ECHO_BASE_URL, type Upstream } from '../../domain/upstreams/upstream.ts'
+import { isEcho, type Upstream } from '../../domain/upstreams/upstream.ts'
 import {
   UPSTREAM_TEST_CODES,
   type UpstreamTestDetail,
@@ -66,7 +66,7 @@ async function runTest(
   model: string | null,
 ): Promise<Result<UpstreamTest>> {
   const steps: UpstreamTestStep[] = []
-  if (upstream.baseUrl === ECHO_BASE_URL) {
+  if (isEcho(upstream)) {
     steps.push({
       step: 'CALL',
       ok: true,
@@ -153,7 +153,7 @@ export async function listUpstreamModels(plane: ControlPlane, id: string): Promi
     return { models: [], problem: { code, detail: {}, message: error.message } }
   }
   const { upstream } = opened.value
-  if (upstream.baseUrl === ECHO_BASE_URL) return { models: upstream.models, problem: null }
+  if (isEcho(upstream)) return { models: upstream.models, problem: null }
   try {
     const target = routeMatchOf(upstream)
     checkHost(target, plane.addressPolicy)

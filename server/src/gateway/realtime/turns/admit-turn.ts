@@ -19,8 +19,7 @@ import type { Gateway } from '../../gateway.ts'
 import type { KnownKey } from '../../identity/key-directory.ts'
 import { referencesOfMessage, routeOfObjects, sharesObjects } from '../../objects/named-objects.ts'
 import { SESSION } from '../../pricing/billable-units.ts'
-import { Charge } from '../../pricing/charge.ts'
-import { maxCostOfCandidates, openPrices } from '../../pricing/price-routes.ts'
+import { chargeOn, maxCostOfCandidates, openPrices } from '../../pricing/price-routes.ts'
 import type { Route } from '../../routing/route-table.ts'
 import { elsewhere, ONE_AT_ONCE } from './turn-errors.ts'
 
@@ -85,7 +84,7 @@ export async function admitTurn(
     if (refusal !== null) return refusal
   }
   if (call.finished) return { key, model: body.model, route, message }
-  call.noteAttempt(route.upstream.name, route.model, new Charge(gateway.prices, route, SESSION))
+  call.noteAttempt(route.upstream.name, route.model, chargeOn(gateway, route, SESSION))
   call.open(gateway.open)
   const rewritten = rewriteRequestBody(body, route.model, false, route.maxOutputTokens ?? null)
   return { key, model: body.model, route, message: rewritten }

@@ -14,7 +14,7 @@ import { parseUpstreamError, redactedBytes } from '../../metering/parse-upstream
 import { factsFrom } from '../../metering/read-usage.ts'
 import { ObjectBinder } from '../../objects/object-binder.ts'
 import { SESSION } from '../../pricing/billable-units.ts'
-import { Charge } from '../../pricing/charge.ts'
+import { chargeOn } from '../../pricing/price-routes.ts'
 import type { Route } from '../../routing/route-table.ts'
 import { admitTurn, refusalOfObjects, type TurnPlace } from './admit-turn.ts'
 import { type ResponsesEvent, readEvent, streamIdOf } from './read-event.ts'
@@ -188,7 +188,7 @@ export class ResponsesTurns {
     this.#run(call, estimate)
     if (message !== null) call.capture?.noteRequest('application/json', message)
     call.noteRequest(last.model ?? route.model, true)
-    call.noteAttempt(route.upstream.name, route.model, new Charge(gateway.prices, route, SESSION))
+    call.noteAttempt(route.upstream.name, route.model, chargeOn(gateway, route, SESSION))
     call.open(gateway.open)
     this.#last = { ...last, message: null }
     return this.#begin(call, event.streamId, estimate)
