@@ -283,6 +283,20 @@ describe('a failure', () => {
     const error = await nowhere.auth.viewer().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(ConnectionError)
     expect(error).not.toBeInstanceOf(TimeoutError)
+    expect(error).toMatchObject({
+      message: expect.stringContaining('http://127.0.0.1:1 could not be reached'),
+    })
+  })
+
+  it.each([
+    '127.0.0.1:8000',
+    'latchkey.example.com',
+    'ftp://h',
+    'http://',
+    'http://user:secret@h/graphql',
+    'https://h/v1/',
+  ])('whose address is %s is refused before anything is sent, without being repeated', (url) => {
+    expect(() => new Latchkey({ url })).toThrow(/^The server address must be [^@]+$/)
   })
 })
 

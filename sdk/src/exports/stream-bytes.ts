@@ -1,6 +1,7 @@
 // The bytes of a response of any length, as they come, and a file of them.
 import { toApiError } from '../transport/api-error.ts'
 import { ConnectionError, LatchkeyError, TimeoutError } from '../transport/errors.ts'
+import { unreachable } from '../transport/fetch-whole.ts'
 import type { CallOptions, ResolvedOptions } from '../transport/options.ts'
 import { authentication } from '../transport/post.ts'
 
@@ -41,6 +42,7 @@ export async function* streamBytes(
     if (signal?.aborted) throw signal.reason
     if (silence.signal.aborted) throw new TimeoutError(`Nothing came for ${timeoutMs} ms.`)
     if (thrown instanceof LatchkeyError) throw thrown
+    if (reader === undefined) throw unreachable(url, thrown)
     throw new ConnectionError('The response broke off.', { cause: thrown })
   } finally {
     clearTimeout(timer)

@@ -35,6 +35,22 @@ export async function fetchWhole(
     return new Response((await response.text()) || null, { status, headers })
   } catch (cause) {
     if (timeout.aborted) throw new TimeoutError(`No response within ${timeoutMs} ms.`, { cause })
-    throw new ConnectionError('The server could not be reached.', { cause })
+    throw unreachable(input instanceof Request ? input.url : input, cause)
   }
+}
+
+/** What a request rejects with that got no response. The message names the server and, where the platform tells it, the reason. */
+export function unreachable(url: string | URL, cause: unknown): ConnectionError {
+  const reason = reasonOf(cause)
+  return new ConnectionError(
+    `The server at ${new URL(url).origin} could not be reached${reason === undefined ? '' : ` (${reason})`}. Check the address, and that it runs.`,
+    { cause },
+  )
+}
+
+/** Such as ECONNREFUSED: Node's `fetch` has it in the cause of its error. */
+function reasonOf(error: unknown): string | undefined {
+  const { code } =
+    (error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined) ?? {}
+  return typeof code === 'string' ? code : undefined
 }

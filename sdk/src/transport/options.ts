@@ -87,11 +87,17 @@ export function resolveRequestOptions(
   }
 }
 
-/** The server's address without a slash at its end. Throws a LatchkeyError when there is none. */
+/** The server's address without a slash at its end. Throws a LatchkeyError when there is none, or none of a server. */
 export function serverUrl(sent: string | undefined): string {
   const url = sent ?? environment('LATCHKEY_URL') ?? pageOrigin()
   if (url === undefined) throw new LatchkeyError('No server address: pass `url` or set LATCHKEY_URL.')
-  return url.replace(/\/+$/, '')
+  const address = url.replace(/\/+$/, '')
+  // What was sent is not repeated: an address may hold a password.
+  if (!/^https?:\/\/./i.test(address) || !URL.canParse(address) || /\/(graphql|v1)$/.test(address))
+    throw new LatchkeyError(
+      'The server address must be an http:// or https:// URL without /graphql or /v1, such as http://127.0.0.1:8000. Change `url` or LATCHKEY_URL.',
+    )
+  return address
 }
 
 /** A variable of the environment; undefined where it is unset or empty, and where there is no environment. */

@@ -1,6 +1,7 @@
 // One subscription: an operation whose response is a stream of events, until either side ends it.
 import { ConnectionError, LatchkeyError, TimeoutError } from './errors.ts'
 import { readEvents } from './event-stream.ts'
+import { unreachable } from './fetch-whole.ts'
 import type { ResolvedOptions } from './options.ts'
 import { dataOf, post } from './post.ts'
 
@@ -35,7 +36,7 @@ export function createSubscribe(options: ResolvedOptions): Subscribe {
       heard()
       const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal])
       const response = await open(options, document, variables, either)
-      if (response.body === null) throw new ConnectionError('The server could not be reached.')
+      if (response.body === null) throw unreachable(options.endpoint, undefined)
       for await (const { event, data } of readEvents(response.body, heard)) {
         if (event === 'complete') return
         if (event === 'next') yield dataOf<Data>(response, data)
@@ -45,7 +46,7 @@ export function createSubscribe(options: ResolvedOptions): Subscribe {
       if (signal?.aborted) throw signal.reason
       if (silence.signal.aborted) throw new TimeoutError(`Nothing came for ${options.timeoutMs} ms.`)
       if (thrown instanceof LatchkeyError) throw thrown
-      throw new ConnectionError('The server could not be reached.', { cause: thrown })
+      throw unreachable(options.endpoint, thrown)
     } finally {
       clearTimeout(timer)
     }

@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import type { Config } from '../app/settings/config.ts'
 import { encryptionKeyIfThere } from '../app/settings/encryption-key.ts'
 import type { Backup } from '../domain/backups/backup.ts'
+import { backupFolder } from '../services/backups/backup-folder.ts'
 import type { VerifiedBackup } from '../services/backups/verify-backup.ts'
 
 const CONFIRMATION = 'restore'
@@ -40,7 +41,10 @@ export function addBackupCommands(program: Command, config: () => Config): void 
     .option('--json', 'print each as JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const { listHere } = await import('../services/backups/backup-here.ts')
-      for (const each of await listHere(config())) print(each, json)
+      const settings = config()
+      const backups = await listHere(settings)
+      for (const each of backups) print(each, json)
+      if (backups.length === 0) console.error(`There is no backup in ${backupFolder(settings.dataDir)}.`)
     })
 
   backup

@@ -1,6 +1,7 @@
 // The command `latchkey export`, with its options.
 import { Argument, type Command, Option } from 'commander'
 import type { Exported, ExportOptions } from './export.ts'
+import { urlOption } from './server-command.ts'
 
 /** Adds it. `adminToken` reads the token of the configuration, and may end the process. */
 export function addExportCommand(program: Command, adminToken: () => string | null): void {
@@ -35,11 +36,7 @@ export function addExportCommand(program: Command, adminToken: () => string | nu
     .option('--limit <rows>', 'rows at most')
     .option('--after <cursor>', 'the id of the last row that you have')
     .option('--bom', 'begin CSV with a byte order mark, by which Excel knows UTF-8', false)
-    .addOption(
-      new Option('--url <url>', 'the address of the server')
-        .env('LATCHKEY_URL')
-        .default('http://localhost:8000'),
-    )
+    .addOption(urlOption())
     .addHelpText(
       'after',
       `

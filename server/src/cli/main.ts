@@ -1,7 +1,7 @@
 // The `latchkey` command: `npx -y pnpm@12 latchkey ledger verify`. Results on stdout, messages on stderr.
 // Exits 0 on success, 1 on failure, 2 for invalid arguments, 3 where a server did not respond as expected.
 import { readFileSync } from 'node:fs'
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { ConfigError, readConfig } from '../app/settings/config.ts'
 import { CHAT_COMPLETIONS_PATH } from '../domain/endpoints/endpoints.ts'
 import { rebuild, requeue, verify } from '../services/logs/ledger-upkeep.ts'
@@ -13,7 +13,7 @@ import { addCostsCommands } from './costs-commands.ts'
 import type { ExplainOptions } from './explain.ts'
 import { addExportCommand } from './export-command.ts'
 import { addKeyCommands } from './key-commands.ts'
-import { MissingTokenError, wholeNumber } from './server-command.ts'
+import { MissingTokenError, urlOption, wholeNumber } from './server-command.ts'
 import { addTokenCommands } from './token-commands.ts'
 
 // As the server's: files that a command makes are for this user alone.
@@ -124,11 +124,7 @@ program
     'the address of the client; absent: not known, which no list of allowed addresses admits',
   )
   .option('--tokens <number>', 'the most tokens that it uses, input and output', wholeNumber)
-  .addOption(
-    new Option('--url <url>', 'the address of the server')
-      .env('LATCHKEY_URL')
-      .default('http://localhost:8000'),
-  )
+  .addOption(urlOption())
   .option('--json', 'print the result as JSON', false)
   .addHelpText(
     'after',

@@ -5,14 +5,18 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 /** The options of each of them. */
 export type ServerOptions = { url: string; json: boolean }
 
-/** Gives a command its description, `--url` and `--json`. `scope`: what the admin token needs. */
-export function serverCommand(command: Command, description: string, scope: string): Command {
-  const url = new Option('--url <url>', 'the address of the server')
+/** `--url` of each command that asks a running server. */
+export function urlOption(): Option {
+  return new Option('--url <url>', 'the address of the server')
     .env('LATCHKEY_URL')
     .default('http://localhost:8000')
+}
+
+/** Gives a command its description, `--url` and `--json`. `scope`: what the admin token needs. */
+export function serverCommand(command: Command, description: string, scope: string): Command {
   return command
     .description(description)
-    .addOption(url)
+    .addOption(urlOption())
     .option('--json', 'print the result as JSON', false)
     .addHelpText(
       'after',

@@ -37,7 +37,9 @@ test.for([
   ['POST', '/embeddings'],
   ['GET', '/files/f1'],
   ['GET', '/key'],
-] as const)('%s %s, without /v1, says which path is meant', async ([method, path]) => {
+  ['POST', '/v1/v1/chat/completions'],
+  ['GET', '/v1/v1/models'],
+] as const)('%s %s, without /v1 or with it twice, says which path is meant', async ([method, path]) => {
   const reply = await fetch(`${latchkey.url}${path}`, {
     method,
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
@@ -48,7 +50,7 @@ test.for([
   if (method !== 'HEAD')
     expect(await errorOf(reply)).toMatchObject({
       code: 'unknown_url',
-      message: expect.stringContaining(`Did you mean /v1${path.split('?')[0]}?`),
+      message: expect.stringContaining(`Did you mean /v1${path.split('?')[0]?.replace(/^(\/v1)+/, '')}?`),
     })
   expect(upstream.received).toHaveLength(0)
 })

@@ -1,6 +1,6 @@
 // The endpoint of a request target, or the error of a target that has none: for the gateway and for explain.
 import { type CallError, callError } from '../errors.ts'
-import type { Endpoint } from './endpoints.ts'
+import { type Endpoint, WIRE_ROOT } from './endpoints.ts'
 import { endpointOf } from './find-endpoint.ts'
 import { otherApiError } from './other-apis.ts'
 import { isPlainPath, isQuery, isRequestTarget } from './wire-path.ts'
@@ -29,11 +29,19 @@ export function resolveEndpoint(method: string, path: string, query: string): En
   const shown = path.slice(0, 200)
   if (endpoint === 'unknown') {
     return callError('unknown_url', {
-      message: `Unknown request URL: ${method} ${shown}. Check the path and the method against the OpenAI API reference.`,
+      message: `Unknown request URL: ${method} ${shown}. ${hint(method, path)}`,
     })
   }
   return callError('method_not_allowed', {
     allow: endpoint.allow,
     message: `Not allowed to ${method} on ${shown} (allowed: ${endpoint.allow.join(', ')}).`,
   })
+}
+
+/** What a client may change whose path is not known. Many append the version to a base URL that ends with it. */
+function hint(method: string, path: string): string {
+  const once = path.slice(WIRE_ROOT.length)
+  if (!once.startsWith(`${WIRE_ROOT}/`) || endpointOf(method, once) === 'unknown')
+    return 'Check the path and the method against the OpenAI API reference.'
+  return `Did you mean ${once.slice(0, 200)}? The base URL of the client ends with ${WIRE_ROOT}, and the client adds ${WIRE_ROOT} itself: take one of them away.`
 }

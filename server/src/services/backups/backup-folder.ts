@@ -45,7 +45,7 @@ export function readSnapshot(manifest: string): Snapshot | string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     return code === 'ENOENT'
-      ? `There is no ${manifest}.`
+      ? `There is no ${manifest}. Is LATCHKEY_DATA_DIR that of the server?`
       : `${manifest} cannot be read (${code ?? 'unknown'}).`
   }
 }
