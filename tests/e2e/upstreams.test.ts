@@ -68,7 +68,7 @@ describe.skipIf(chromiumUnavailableReason)('the screens of upstreams and models'
     const made = await rest(latchkey, 'POST', '/api/api-keys', { name: 'app' })
     expect(made.status).toBe(200)
     await page.getByRole('button', { name: 'Close' }).last().click()
-    await page.getByTestId('upstream-row').filter({ hasText: 'house' }).getByText('Healthy').waitFor()
+    await page.getByTestId('upstream-row').filter({ hasText: 'house' }).getByText('Idle').waitFor()
   })
 
   test('an upstream is disabled with undo, and is not deleted while a model routes to it', async () => {
@@ -77,7 +77,7 @@ describe.skipIf(chromiumUnavailableReason)('the screens of upstreams and models'
     await page.getByRole('menuitem', { name: 'Disable' }).click()
     await row.getByText('Disabled').waitFor()
     await page.getByRole('button', { name: 'Undo' }).click()
-    await row.getByText('Healthy').waitFor()
+    await row.getByText('Idle').waitFor()
     await row.getByRole('button', { name: 'Actions for house' }).click()
     await page.getByRole('menuitem', { name: 'Delete' }).click()
     await page.getByLabel(/to confirm/).fill('house')

@@ -18,10 +18,9 @@ export function formatUsdShort(decimal: string | null | undefined): string {
   // From ten cents on in cents, so that the points of a column stand below each other.
   if (size >= 0.1) return currency({}).format(decimal)
   if (size < 0.000001) return `< ${currency({ maximumFractionDigits: 6 }).format(0.000001)}`
-  // Two digits behind the point are too few here: three that count.
-  return currency({ minimumFractionDigits: 2, maximumFractionDigits: 6, maximumSignificantDigits: 3 }).format(
-    decimal,
-  )
+  // Two digits behind the point are too few here: three that count, and no fewer than two.
+  const digits = Math.min(6, 2 - Math.floor(Math.log10(size)))
+  return currency({ minimumFractionDigits: 2, maximumFractionDigits: digits }).format(decimal)
 }
 
 /** As formatUsdShort, without the cents where there are none: "$200", for a limit beside what is spent of it. */

@@ -97,9 +97,11 @@ export function formatCountdown(iso: string, now: number): string {
   if (left <= 0) return m.just_now()
   if (left >= 2 * 86_400) return formatRelative(iso, now)
   const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor((left % 3600) / 60), left % 60]
-  if (hours > 0) return m.in_span({ span: `${formatNumber(hours)} h ${minutes} min` })
-  if (minutes >= 10) return m.in_span({ span: `${minutes} min` })
-  return m.in_span({ span: minutes > 0 ? `${minutes} min ${seconds} s` : `${seconds} s` })
+  if (hours > 0) return m.in_span({ span: m.span_hours({ hours: formatNumber(hours), minutes }) })
+  if (minutes >= 10) return m.in_span({ span: m.span_minutes({ minutes }) })
+  return m.in_span({
+    span: minutes > 0 ? m.span_minutes_seconds({ minutes, seconds }) : m.span_seconds({ seconds }),
+  })
 }
 
 /** (120, 100) → "+20%"; "–" where there was nothing before. Beyond tenfold as "×12". */

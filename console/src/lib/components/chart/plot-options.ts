@@ -23,6 +23,12 @@ type Plot = {
 }
 
 const dayMs = 86_400_000
+// Steps of an axis of counts: there is no half of a call.
+const WHOLE = Array.from({ length: 15 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat()
+
+function isWhole(series: readonly Series[]): boolean {
+  return series.every(({ values }) => values.every((value) => value === null || Number.isInteger(value)))
+}
 
 /** What uPlot draws for a chart: its options and its data. */
 export function plotOf(plot: Plot): { options: uPlot.Options; data: uPlot.AlignedData } {
@@ -74,6 +80,7 @@ export function plotOf(plot: Plot): { options: uPlot.Options; data: uPlot.Aligne
         gap: 6,
         // A low chart still has a number beside its 0.
         space: Math.min(40, Math.floor(height / 4)),
+        ...(isWhole(series) ? { incrs: WHOLE } : {}),
         size: (u, values) => axisWidth(u, values),
         values: (_, splits) => splits.map(plot.formatValue),
       },
