@@ -100,6 +100,50 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
   })
 
+  test('the page of a record leads through the list that it was opened from', async () => {
+    const id = () => page.getByTestId('log-id').textContent()
+    const newer = page.getByRole('button', { name: 'Newer' })
+    const older = page.getByRole('button', { name: 'Older' })
+    await page.goto(`${latchkey.url}/logs?outcome=success`)
+    await rows().nth(2).waitFor()
+    await rows().first().getByRole('link').first().click()
+    await page
+      .getByRole('dialog', { name: 'Request log' })
+      .getByRole('link', { name: 'Open as a page' })
+      .click()
+    await page.waitForURL(/\/logs\/req_\w+\?outcome=success&range=24h$/)
+    await older.and(page.locator(':enabled')).waitFor()
+    expect(await newer.isDisabled()).toBe(true)
+    const seen = [await id()]
+    for (const step of [1, 2]) {
+      await page.keyboard.press('j')
+      await expect.poll(id).not.toBe(seen.at(-1))
+      seen.push(await id())
+      if (step === 1) await older.and(page.locator(':enabled')).waitFor()
+    }
+    await older.and(page.locator(':disabled')).waitFor()
+    await newer.click()
+    await expect.poll(id).toBe(seen[1])
+    const all = await graphql(
+      latchkey,
+      '{ requestLogs(filter: { outcome: [SUCCESS] }) { nodes { id } } }',
+      {},
+      { token: latchkey.adminToken },
+    )
+    const { nodes } = (all.data as { requestLogs: { nodes: { id: string }[] } }).requestLogs
+    expect(seen).toEqual(nodes.map((node) => node.id))
+    // Back leads to the list, as if one record had been read.
+    await page.goBack()
+    await page.waitForURL(/\/logs\?outcome=success/)
+    // Opened without a list, it is one of all calls.
+    await page.goto(`${latchkey.url}/logs/${seen[0]}`)
+    await newer.and(page.locator(':enabled')).click()
+    await expect.poll(id).toBe(denied)
+    await page.keyboard.press('?')
+    await page.getByRole('dialog').getByText('Next record').waitFor()
+    await page.keyboard.press('Escape')
+  })
+
   test('errors are grouped by code and endpoint', async () => {
     await page.goto(`${latchkey.url}/logs?view=errors`)
     const group = page.getByTestId('error-groups').getByRole('listitem').first()

@@ -3,9 +3,10 @@ import type { Page, RequestLog, RequestLogFilter } from '@latchkey/sdk'
 import { untrack } from 'svelte'
 import { latchkey } from '#lib/latchkey.ts'
 import { Resource } from '#lib/resource.svelte.ts'
-import { boundsOf, type Preset, readRange, type TimeRange } from '#lib/time/time-range.ts'
+import type { Preset, TimeRange } from '#lib/time/time-range.ts'
 import { withParams } from '#lib/url-state.ts'
 import { page } from '$app/state'
+import { isOpen, readSpan, spanBounds, spanFilter } from './log-span.ts'
 import { learnName, rememberName } from './query/key-names.svelte.ts'
 import { type LogQuery, readQuery, type Term } from './query/log-query.ts'
 import { type Resolved, resolveQuery } from './query/resolve-query.ts'
@@ -32,11 +33,7 @@ export class LogSearch {
   /** The part of the URL that asks. */
   readonly search = $derived(withParams(page.url, apart).split('?')[1] ?? '')
   readonly #read = $derived(readQuery(new URLSearchParams(this.search)))
-  readonly #span = $derived.by(() => {
-    const params = new URLSearchParams(this.search)
-    const all = params.get('range') === 'all' && !params.has('from')
-    return { all, ...readRange(all ? new URLSearchParams() : params, this.#options().fallback) }
-  })
+  readonly #span = $derived.by(() => readSpan(new URLSearchParams(this.search), this.#options().fallback))
   readonly question: Resource<Question>
   readonly list: Resource<Page<RequestLog>>
   /** Pages that were loaded behind the first one. */
@@ -52,10 +49,11 @@ export class LogSearch {
     this.question = new Resource((signal) => {
       const { query } = this.#read
       const { pinned } = this.#options()
-      const bounds = this.#span.all ? undefined : boundsOf(this.#span.range)
+      const span = this.#span
+      const bounds = spanBounds(span)
       for (const { field, value } of query.terms)
         if (field === 'key' || field === 'owner') learnName(field, value)
-      return resolveQuery(query, this.#openEnded(bounds), pinned, signal).then((found) => ({
+      return resolveQuery(query, spanFilter(span, bounds), pinned, signal).then((found) => ({
         ...found,
         bounds,
       }))
@@ -93,14 +91,22 @@ export class LogSearch {
     return this.#span.all
   }
 
+  /** The parameters of a record's own page, by which it knows the list that it was opened from. */
+  get recordParams(): string {
+    const params = new URLSearchParams(this.search)
+    const { fallback, pinned } = this.#options()
+    if (!params.has('range') && !params.has('from')) params.set('range', fallback)
+    for (const key of pinned.apiKeyId ?? []) params.set('key', key)
+    return params.toString()
+  }
+
   get badRange(): boolean {
     return this.#span.invalid
   }
 
   /** Whether the range goes on to now, so that new calls belong to it. */
   get open(): boolean {
-    const { range, all } = this.#span
-    return all || (range.kind === 'preset' && range.preset !== 'last-month')
+    return isOpen(this.#span)
   }
 
   /** The rows that are loaded; undefined until then, and where the question could not be resolved. */
@@ -154,11 +160,6 @@ export class LogSearch {
     } finally {
       this.loadingOlder = false
     }
-  }
-
-  /** Without an end where it is now, so that calls that begin while it loads are there. */
-  #openEnded(bounds: { from: string; to: string } | undefined): RequestLogFilter['at'] {
-    return bounds && (this.open ? { from: bounds.from } : bounds)
   }
 
   #firstPage(asked: Question | undefined, signal: AbortSignal): PromiseLike<Page<RequestLog>> {
