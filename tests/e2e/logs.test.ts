@@ -144,6 +144,29 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     await page.keyboard.press('Escape')
   })
 
+  test('a call over a limit says whose it is and when it resets, and leads to where it is raised', async () => {
+    const capped = await latchkey.createKey({ name: 'capped' })
+    const { errors } = await graphql(
+      latchkey,
+      `mutation ($id: ID!) {
+        updateApiKey(input: { id: $id, policy: { limits: [{ unit: REQUESTS, window: DAY, max: 2 }] } }) {
+          userErrors { code }
+        }
+      }`,
+      { id: `key_${capped.id}` },
+      { token: latchkey.adminToken },
+    )
+    expect(errors).toBeUndefined()
+    for (const n of [10, 11]) await call(capped.secret, n)
+    await page.goto(`${latchkey.url}/logs/${await call(capped.secret, 12)}`)
+    const cause = page.getByTestId('log-cause')
+    await cause.getByText('Denied by the key’s rule “2 requests a day”.').waitFor()
+    expect(await cause.getByTestId('denial').textContent()).toMatch(/It resets in .+: .+\./)
+    const raise = cause.getByRole('link', { name: 'Raise the limit' })
+    expect(await raise.getAttribute('href')).toBe(`/keys/key_${capped.id}?tab=limits`)
+    expect(await cause.getByRole('link', { name: 'Explain' }).getAttribute('href')).toContain('tab=explain')
+  })
+
   test('errors are grouped by code and endpoint', async () => {
     await page.goto(`${latchkey.url}/logs?view=errors`)
     const group = page.getByTestId('error-groups').getByRole('listitem').first()

@@ -286,7 +286,7 @@ describe('explaining a call', () => {
 })
 
 test('the SDK sets policies, switches keys and explains calls', async () => {
-  const { keys } = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  const { keys, logs } = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
   const { apiKey, secret } = await keys.create({
     name: 'sdk',
     keepEncryptedCopy: false,
@@ -297,6 +297,17 @@ test('the SDK sets policies, switches keys and explains calls', async () => {
   expect(await keys.explain(apiKey.id, { model: 'echo' })).toMatchObject({
     admitted: false,
     refusal: { code: 'request_limit_reached', httpStatus: 429 },
+  })
+  const { requestId } = await call(latchkey, secret)
+  expect((await logs.get(requestId)).denial).toEqual({
+    rule: 'REQUESTS',
+    of: 'API_KEY',
+    name: null,
+    window: 'DAY',
+    model: null,
+    limit: 1,
+    limitUsd: null,
+    resetsAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
   })
   expect((await keys.update(apiKey.id, { policy: null })).policy).toBeNull()
   expect((await keys.disable(apiKey.id)).status).toBe('DISABLED')

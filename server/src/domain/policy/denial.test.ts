@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { denialError } from './denial.ts'
+import { readDenial } from './read-denial.ts'
 import type { AdmissionRequest, Verdict } from './verdict.ts'
 
 const NOW_MS = Date.parse('2026-11-22T12:00:00Z')
@@ -180,4 +181,51 @@ test('what a client sent cannot add a header line', () => {
   const { message } = errorFor({ rule: 'MODEL' }, { model: `a\nb\u0000${'x'.repeat(500)}` })
   expect(message).not.toMatch(/\p{Cc}/u)
   expect(message.length).toBeLessThan(250)
+})
+
+test('the message says again which rule it was, whose, and when its window ends', () => {
+  const read = (particular: Partial<Verdict>) => {
+    const { code, message } = errorFor(particular)
+    return readDenial({ outcome: 'DENIED', errorCode: code, errorMessage: message }, NOW_MS)
+  }
+  const { rule, window, model, resetsAtMs } = verdict
+  const own = { rule, window, model, limit: '60', sharedBy: null, resetsAtMs }
+  expect(read({})).toEqual(own)
+  const owner = { kind: 'OWNER', id: 'own_1', name: 'Acme "per day" Ltd' } as const
+  const monthly = {
+    rule: 'BUDGET',
+    window: 'MONTH',
+    sharedBy: owner,
+    model: 'gpt-4*',
+    limit: 50_000_000,
+  } as const
+  expect(read(monthly)).toEqual({
+    ...own,
+    rule: 'BUDGET',
+    window: 'MONTH',
+    model: 'gpt-4*',
+    limit: '0.05',
+    sharedBy: { kind: 'OWNER', name: owner.name },
+  })
+  const label = { kind: 'LABEL', id: 'lim_1', name: 'env=prod' } as const
+  expect(read({ rule: 'TOKENS', window: 'HOUR', sharedBy: label })).toEqual({
+    ...own,
+    rule: 'TOKENS',
+    window: 'HOUR',
+    sharedBy: { kind: 'LABEL', name: 'env=prod' },
+  })
+  const total = { rule: 'BUDGET', window: 'TOTAL', resetsAtMs: null } as const
+  expect(read({ ...total, limit: 5e9 })).toEqual({ ...own, ...total, limit: '5' })
+  expect(read({ rule: 'TOKENS', refusal: 'LARGER_THAN_LIMIT' })).toEqual({
+    ...own,
+    rule: 'TOKENS',
+    resetsAtMs: null,
+  })
+  expect(read({ rule: 'CONCURRENCY', window: null, resetsAtMs: null })).toEqual({
+    ...own,
+    rule: 'CONCURRENCY',
+    window: null,
+    resetsAtMs: null,
+  })
+  expect(readDenial({ outcome: 'ERROR', errorCode: 'upstream_timeout', errorMessage: '' }, NOW_MS)).toBeNull()
 })

@@ -70,8 +70,19 @@ function actionOf(log: RequestLog): Action | null {
     : { text: m.logs_action_similar(), href: `/logs?outcome=${log.outcome.toLowerCase()}` }
 }
 
-function limitsAction(log: RequestLog): Action | null {
-  return log.apiKey && { text: m.logs_action_limits(), href: `${keyHref(log.apiKey.id)}?tab=limits` }
+/** Where the rule is changed that denied the call: at the key, its owner, or the keys with the label that shares it. */
+function limitsAction({ apiKey, denial, ownerId }: RequestLog): Action | null {
+  const raise = denial !== null && countingRules.has(denial.rule)
+  if (denial?.of === 'OWNER' && ownerId)
+    return { text: m.logs_action_raise(), href: `/owners/${encodeURIComponent(ownerId)}?do=edit` }
+  if (denial?.of === 'LABEL' && denial.name)
+    return { text: m.logs_action_label_keys(), href: `/keys?label=${encodeURIComponent(denial.name)}` }
+  return (
+    apiKey && {
+      text: raise ? m.logs_action_raise() : m.logs_action_limits(),
+      href: `${keyHref(apiKey.id)}?tab=limits`,
+    }
+  )
 }
 
 function explainAction(log: RequestLog): Action | null {
@@ -84,6 +95,7 @@ function explainAction(log: RequestLog): Action | null {
 
 const keyHref = (id: string) => `/keys/${encodeURIComponent(id)}`
 
+const countingRules: ReadonlySet<string> = new Set(['BUDGET', 'TOKENS', 'REQUESTS', 'CONCURRENCY'])
 const limitCodes: ReadonlySet<string> = new Set([
   'address_not_allowed',
   'endpoint_not_allowed',

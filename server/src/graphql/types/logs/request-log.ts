@@ -15,6 +15,7 @@ import {
 } from '../../../domain/logs/columns.ts'
 import { tagsIn } from '../../../domain/logs/tags.ts'
 import { ownerId } from '../../../domain/owners/owner.ts'
+import { readDenial } from '../../../domain/policy/read-denial.ts'
 import { usdOf } from '../../../domain/pricing/money.ts'
 import { storedReceipt } from '../../../domain/pricing/stored-receipt.ts'
 import { requestIdTimeMs } from '../../../domain/uuid.ts'
@@ -23,6 +24,7 @@ import { describedValues } from '../../described-values.ts'
 import { ApiKeyRef } from '../keys/api-key.ts'
 import { LabelRef } from '../labels/label.ts'
 import { ReceiptRef } from '../pricing/receipt.ts'
+import { RequestDenialRef } from './request-denial.ts'
 
 const OUTCOME_MEANINGS: Record<Outcome, string> = {
   SUCCESS: 'A complete response with a status below 400.',
@@ -148,6 +150,14 @@ builder.node(RequestLogRef, {
     shadowDenials: t.stringList({
       description: 'The error codes of the rules in shadow mode that would have denied it.',
       resolve: ({ shadowDenials }) => shadowDenials?.split(' ') ?? [],
+    }),
+    denial: t.field({
+      type: RequestDenialRef,
+      // It is read from the row.
+      complexity: { field: 1, multiplier: 0 },
+      nullable: true,
+      description: 'The rule that denied the call; null: none did.',
+      resolve: (log) => readDenial(log, requestIdTimeMs(log.id)),
     }),
     costUsd: t.field({
       type: 'Decimal',

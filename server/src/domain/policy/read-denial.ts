@@ -1,0 +1,49 @@
+// What a request log tells of the rule that denied its call: read from the message of `denial.ts`, which names rule, window and reset.
+import { ruleOfDenial } from './denial.ts'
+import type { RuleName, SharedBy } from './verdict.ts'
+import { BUDGET_WINDOWS, type BudgetWindow, LIMIT_WINDOWS, type LimitWindow } from './windows.ts'
+
+/** `sharedBy`, null: a rule of the key itself. What the message does not say is null. */
+export type Denial = {
+  rule: RuleName
+  window: LimitWindow | BudgetWindow | null
+  /** The pattern of the models that it counts; null: all. */
+  model: string | null
+  /** In US dollars of a budget, else in requests, tokens or calls. */
+  limit: string | null
+  sharedBy: Pick<SharedBy, 'kind' | 'name'> | null
+  /** When its window ended, or ends; null where there is none, it never ends, or no window has room for the call. */
+  resetsAtMs: number | null
+}
+
+type Denied = { outcome: string; errorCode: string | null; errorMessage: string | null }
+
+/** Null for a call that no rule denied. `atMs`: when the call was accepted. */
+export function readDenial({ outcome, errorCode, errorMessage }: Denied, atMs: number): Denial | null {
+  const rule = outcome === 'DENIED' ? ruleOfDenial(errorCode) : null
+  if (rule === null) return null
+  const message = errorMessage ?? ''
+  const [, kind, name] = / ?the (owner|label) "(.*)" of this API key/i.exec(message) ?? []
+  return {
+    rule,
+    window: windowIn(message),
+    model: / for `([^`]+)`: Limit /.exec(message)?.[1] ?? null,
+    limit: /: Limit \$?(\d{1,20}(?:\.\d{1,9})?),/.exec(message)?.[1] ?? null,
+    sharedBy: name === undefined ? null : { kind: kind?.toLowerCase() === 'owner' ? 'OWNER' : 'LABEL', name },
+    resetsAtMs: resetIn(message, atMs),
+  }
+}
+
+function windowIn(message: string): Denial['window'] {
+  const word = /\bper (minute|hour|day)\b[^"]*$|\b(day|week|month)'s budget|\b(total) budget/.exec(message)
+  const name = (word?.[1] ?? word?.[2] ?? word?.[3] ?? '').toUpperCase()
+  return [...LIMIT_WINDOWS, ...BUDGET_WINDOWS].find((window) => window === name) ?? null
+}
+
+function resetIn(message: string, atMs: number): number | null {
+  const instant = /It begins anew at (\d{4}-[\d:.TZ-]{1,30})\./.exec(message)?.[1]
+  const at = instant === undefined ? Number.NaN : Date.parse(instant)
+  if (!Number.isNaN(at)) return at
+  const wait = /Please try again in (\d{1,9}(?:\.\d{1,3})?)s\.$/.exec(message)?.[1]
+  return wait === undefined ? null : Math.round(atMs + Number(wait) * 1000)
+}
