@@ -29,6 +29,8 @@ export type UsageSeriesArgs = UsageArgs & {
   bucket: UsageBucket
   /** Default: all calls in one group. */
   groupBy?: UsageDimension | undefined
+  /** With `groupBy: 'LABEL'`: the name of the label, of which alone there are values. */
+  label?: string | undefined
   /** How many groups at most: 0 to 50. Default: 10. */
   first?: number | undefined
   /** Which groups come first. Default: those with the most calls. */

@@ -301,6 +301,15 @@ test('each owner says what its keys have used of its budgets, and lists are filt
   const range = { from: new Date(Date.now() - 86_400_000).toISOString() }
   const series = await client.usage.series({ range, bucket: 'HOUR', groupBy: 'OWNER', first: 50 })
   expect(series.find(({ key }) => key === spent.id)).toMatchObject({ label: 'spent', totals: { calls: 1 } })
+  await server.app.store.prisma.usageRollup.createMany({
+    data: ['env=prod', 'env=dev', 'environment=x'].map((labelled, at) =>
+      rollupRow({ kind: 'LABEL_HOUR', bucket: hour, value: labelled, calls: 9n - BigInt(at) }),
+    ),
+  })
+  const byLabel = { range, bucket: 'HOUR', groupBy: 'LABEL', label: 'env' } as const
+  expect((await client.usage.series(byLabel)).map(({ key }) => key)).toEqual(['env=prod', 'env=dev'])
+  expect(await client.usage.series({ ...byLabel, first: 1 })).toHaveLength(1)
+  await expect(client.usage.series({ ...byLabel, groupBy: 'OWNER' })).rejects.toThrow(/groupBy: LABEL alone/)
   const labels = await client.usage.series({ range, bucket: 'DAY', groupBy: 'LABEL', first: 50 })
   for (const { key, label } of labels)
     expect([key, label]).toEqual([label, expect.stringMatching(/^\S+=\S+$/)])

@@ -15,6 +15,8 @@ export type SeriesQuery = UsageRange & {
   timeZone?: string
   /** null: all in one group. With apiKeyId only MODEL is possible. */
   groupBy: ReportDimension | null
+  /** With LABEL: only the values of the label of this name. */
+  label?: string
   /** How many groups at most. */
   first: number
   /** Absent: those with the most calls. */
@@ -30,6 +32,8 @@ export type UsageGroup = { value: string; totals: UsageTotals; points: UsagePoin
 export const POINTS_MAX = 2_400
 /** Points of all groups together: a response of a megabyte, which takes the event loop some tens of milliseconds. */
 export const ALL_POINTS_MAX = 6_000
+// Labels among which those of one name are looked for: as many values as a label can have in a chart, many times over.
+const LABELS_MAX = 10_000
 
 /** The range holds more points than POINTS_MAX, or than ALL_POINTS_MAX with so many groups. */
 export class TooManyPoints extends Error {
@@ -99,14 +103,17 @@ function seriesParts(
 }
 
 async function topNames(store: Store, query: SeriesQuery, hours: Hours): Promise<string[]> {
-  const { apiKeyId = 0, groupBy, first, rank = 'CALLS' } = query
+  const { apiKeyId = 0, groupBy, label, first, rank = 'CALLS' } = query
   const ranked = await topValues(store, {
     dimension: groupBy ?? 'MODEL',
     apiKeyId,
     hours,
-    first,
+    first: label === undefined ? first : LABELS_MAX,
     rank,
     withDeleted: true,
   })
-  return ranked.map(({ value }) => value)
+  const values = ranked.map(({ value }) => value)
+  return label === undefined
+    ? values
+    : values.filter((value) => value.startsWith(`${label}=`)).slice(0, first)
 }

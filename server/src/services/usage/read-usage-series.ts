@@ -29,6 +29,8 @@ export async function readUsageSeries(
   if (query.apiKeyId !== undefined && query.groupBy !== null && query.groupBy !== 'MODEL') {
     throw badInput('groupBy', 'groupBy: the calls of one key can be grouped by MODEL only, or not at all.')
   }
+  if (query.label !== undefined && query.groupBy !== 'LABEL')
+    throw badInput('label', 'label goes with groupBy: LABEL alone.')
   if (query.timeZone !== undefined && (query.utcOffsetMinutes ?? 0) !== 0) {
     throw badInput('timeZone', 'timeZone: send either timeZone or utcOffsetMinutes, not both.')
   }

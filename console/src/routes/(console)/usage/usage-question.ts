@@ -41,11 +41,11 @@ export const serverGrouping: Readonly<Record<Grouping, UsageGrouping>> = {
   endpoint: 'ENDPOINT',
 }
 
-/** What a series over time can be grouped by; null: the server has totals of it alone. */
-export const seriesDimension: Readonly<Record<Grouping, UsageDimension | null>> = {
+/** What a series over time is grouped by. Owners and labels are those of the time of the call there, and those of now in the table. */
+export const seriesDimension: Readonly<Record<Grouping, UsageDimension>> = {
   key: 'API_KEY',
-  owner: null,
-  label: null,
+  owner: 'OWNER',
+  label: 'LABEL',
   tag: 'TAG',
   model: 'MODEL',
   upstream: 'UPSTREAM',

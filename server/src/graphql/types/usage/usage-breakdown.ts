@@ -253,7 +253,8 @@ function bounded(name: string, value: number, max: number): number {
   throw badInput(name, `${name} must be from 1 to ${max}; it is ${value}.`)
 }
 
-function labelOf(field: 'label' | 'tag', sent: string | null | undefined): string | null {
+/** The name of a label or a tag as it is sent; null: none. Throws BAD_USER_INPUT for what is no such name. */
+export function labelOf(field: 'label' | 'tag', sent: string | null | undefined): string | null {
   if (sent == null) return null
   if (sent.length === 0 || sent.length > LABEL_MAX || /\p{Cc}/u.test(sent))
     throw badInput(field, `${field} must be the name of a ${field}, at most ${LABEL_MAX} characters.`)

@@ -11,6 +11,7 @@ import { apiKeyNumberOf } from '../../global-id.ts'
 import { inTurns } from '../../in-turns.ts'
 import { DateTimeRangeInput, instant, rangeMs } from '../date-time-range.ts'
 import { offsetOf, USAGE_COMPLEXITY } from './usage.ts'
+import { labelOf } from './usage-breakdown.ts'
 import { UsageTotalsRef } from './usage-totals.ts'
 
 const GROUPS_MAX = 50
@@ -116,6 +117,9 @@ builder.queryField('usageSeries', (t) =>
       apiKeyId: t.arg.id({
         description: 'Only the calls of this key. Works with groupBy: MODEL, or without groupBy.',
       }),
+      label: t.arg.string({
+        description: 'The name of a label: only its values. Works with groupBy: LABEL alone.',
+      }),
       first: t.arg.int({
         required: true,
         defaultValue: GROUPS_DEFAULT,
@@ -143,7 +147,7 @@ builder.queryField('usageSeries', (t) =>
       multiplier: Math.min(Math.max(first, 1), GROUPS_MAX),
     }),
     resolve: (_root, args, context) => {
-      const { bucket, groupBy, apiKeyId, first, rank } = args
+      const { bucket, groupBy, apiKeyId, label, first, rank } = args
       if (first < 0 || first > GROUPS_MAX) {
         throw badInput('first', `first must be from 0 to ${GROUPS_MAX}; it is ${first}.`)
       }
@@ -153,6 +157,7 @@ builder.queryField('usageSeries', (t) =>
         bucket,
         groupBy: groupBy ?? null,
         ...(apiKeyId != null && { apiKeyId: apiKeyNumberOf(apiKeyId, 'apiKeyId') }),
+        ...(label != null && { label: labelOf('label', label) ?? '' }),
         first,
         rank,
         utcOffsetMinutes: offsetOf(args),
