@@ -20,9 +20,9 @@ const MARKDOWN = `# Rotation
 
 Keys **rotate** in [steps](https://docs.example/steps), not [here](javascript:hacked=1).
 
-| Step | Secret |
-|---|---|
-| 1 | both |
+| Step | Secret | Until |
+|---|---|---|
+| 1 | both | the end of the period of grace, which an admin chooses |
 
 \`\`\`js
 if (a < b) rotate()
@@ -165,7 +165,7 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     await reply().getByTestId('reply-state').getByText('Complete').waitFor({ timeout: 50_000 })
     const text = reply().getByTestId('reply-text')
     await text.getByRole('heading', { name: 'Rotation', level: 4 }).waitFor()
-    await text.getByRole('row', { name: '1 both' }).waitFor()
+    await text.getByRole('row', { name: /1 both the end/ }).waitFor()
     const link = text.getByRole('link', { name: 'steps' })
     const attributes = ['href', 'target', 'rel'].map((name) => link.getAttribute(name))
     expect(await Promise.all(attributes)).toEqual([
@@ -181,6 +181,10 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false)
     expect(outside).toEqual([])
     await accessible()
+    // What is wide scrolls in itself.
+    await page.setViewportSize({ width: 320, height: 720 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+    await page.setViewportSize({ width: 1280, height: 720 })
     const forms = reply().getByRole('group', { name: 'Show texts as' })
     await forms.getByRole('button', { name: 'Text', exact: true }).click()
     await text.getByText('Keys **rotate** in [steps]').waitFor()

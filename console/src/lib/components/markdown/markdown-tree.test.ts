@@ -45,8 +45,8 @@ describe('a text in Markdown', () => {
     // A level that is left out would be missed by a screen reader.
     ['### A\n\n###### B\n\n# C', ['h1/3("A")', 'h2/6("B")', 'h1/1("C")']],
     ['one\ntwo', ['p("one",break,"two")']],
-    ['- a\n- b **c**', ['ul(li("a"),li("b ",strong("c")))']],
-    ['- [x] a\n- [ ] b [x] c', ['ul(li("☑ a"),li("☐ b [x] c"))']],
+    ['- a\n- b **c**', ['ul(li(p("a")),li(p("b ",strong("c"))))']],
+    ['- [x] a\n- [ ] b [x] c', ['ul(li(p("☑ a")),li(p("☐ b [x] c")))']],
     ['3. a\n\n   b', ['ol3(li(p("a"),p("b")))']],
     ['> ~~a~~ `b < c`', ['blockquote(p(s("a")," ",code("b < c")))']],
     ['```js title=x\nif (a < b) go()\n```', ['code:js("if (a < b) go()")']],
@@ -153,17 +153,35 @@ describe('bounds', () => {
 
 describe('a text that grows', () => {
   const text = [
-    '# Title\n\nA paragraph\nof two lines.\n\n## Part\n\n- a\n- b\n\n  more of b\n\n1. one\n',
-    '```js\nconst a = 1\n\nconst b = 2\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n#### Deep\r\n\r\nEnd **bold** text',
+    '# Title\n\nA paragraph of\ntwo **bold** lines.\n\n## Part\n\n- a\n- b\n  - c [1] d\n    - e\n\n  more of b\n\n1. one\n2. **two**: *it*\n',
+    '```js\nconst a = 1\n\nconst b = 2 ** 3\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nText:\n\n---\n\n#### Deep\r\n\r\nSee',
+    ' [the **guide**](https://a.example/b_c?d=e "f") and ![p](https://a.example/p.png), `code **` and ~~old~~ text\n',
   ].join('\n')
+  const lengths = Array.from({ length: text.length + 1 }, (_, length) => length)
 
-  test('is at each length what the whole would be', () => {
+  test('is the same, however it has come', () => {
     let grown = nothingRead
-    for (let length = 0; length <= text.length; length += 1) {
-      const part = text.slice(0, length)
-      grown = growMarkdown(grown, part)
-      expect(nodesOf(grown)).toEqual(nodesOf(readMarkdown(part)))
+    for (const length of lengths) {
+      grown = growMarkdown(grown, text.slice(0, length))
+      expect(nodesOf(grown)).toEqual(nodesOf(growMarkdown(nothingRead, text.slice(0, length))))
     }
+    expect(nodesOf(grown)).toEqual(nodesOf(readMarkdown(text)))
+  })
+
+  test('changes nothing of what it has shown into something else', () => {
+    const kindsOf = (nodes: readonly MarkdownNode[], path = ''): [string, string][] =>
+      nodes.flatMap((node, at): [string, string][] => [
+        [`${path}/${at}`, node.kind === 'element' ? node.tag : node.kind],
+        ...('children' in node ? kindsOf(node.children, `${path}/${at}`) : []),
+      ])
+    const last = new Map(kindsOf(nodesOf(readMarkdown(text))))
+    const changed = lengths.flatMap((length) => {
+      const part = text.slice(0, length)
+      return kindsOf(nodesOf(growMarkdown(nothingRead, part)))
+        .filter(([path, kind]) => last.get(path) !== kind)
+        .map((change) => [part.slice(-20), ...change])
+    })
+    expect(changed).toEqual([])
   })
 
   test('keeps the blocks that have ended, and begins anew with another text', () => {

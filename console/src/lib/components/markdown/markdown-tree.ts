@@ -1,5 +1,6 @@
 // Markdown that somebody else has written, as a tree of the few things that it may show: no HTML, and nothing that is loaded.
 import MarkdownIt, { type Token } from 'markdown-it'
+import { withSteadyEnd } from './unfinished-end.ts'
 
 /** Elements without a member of their own but `align` and `start`. */
 const plainTags = [
@@ -45,24 +46,30 @@ const parser = createParser()
 
 /** Reads a whole text of any length. Never throws. */
 export function readMarkdown(text: string): MarkdownText {
-  return growMarkdown(nothingRead, text)
+  return read(nothingRead, text, true)
 }
 
 /**
- * Reads a text of which `before` was the beginning. Blocks that cannot change any more are the same objects as before, and not read
- * again. Of a link by reference, its text alone is read until `readMarkdown` reads the whole.
+ * Reads a text of which more is to come, and of which `before` was the beginning. Blocks that cannot change any more are the same objects
+ * as before, and not read again. A link by reference is text until `readMarkdown` reads the whole.
  */
 export function growMarkdown(before: MarkdownText, text: string): MarkdownText {
+  return read(before, text, false)
+}
+
+function read(before: MarkdownText, text: string, isWhole: boolean): MarkdownText {
   const source = text.replaceAll(/\r\n?/g, '\n')
   // The last block may go on; whatever stands before it has ended.
   const last = source.startsWith(before.text) ? before.blocks.at(-1) : undefined
   const blocks = last === undefined ? [] : before.blocks.slice(0, -1)
   const from = last?.start ?? 0
   const end = source.length <= charsMax ? source.length : source.lastIndexOf('\n', charsMax - 1) + 1
+  const part = source.slice(from, end)
+  const shown = isWhole || end < source.length ? part : withSteadyEnd(part)
   const starts = lineStarts(source, from, end)
   let room = tokensMax - blocks.reduce((total, { size }) => total + size, 0)
   let heading = last?.headingBefore ?? 0
-  for (const tokens of blocksOf(parser.parse(source.slice(from, end), {}))) {
+  for (const tokens of blocksOf(parser.parse(shown, {}))) {
     const start = starts[tokens[0]?.map?.[0] ?? 0] ?? from
     const size = tokens.reduce((total, { children }) => total + 1 + (children?.length ?? 0), 0)
     room -= size
@@ -103,14 +110,15 @@ function lineStarts(text: string, from: number, end: number): number[] {
   return starts
 }
 
-/** `heading` is the level of the heading before, 0 for none; returns that of the last one. */
+/**
+ * `heading` is the level of the heading before, 0 for none; returns that of the last one. Paragraphs that the parser hides are kept: a
+ * list hides them until one of its items has two, and would change as a whole then.
+ */
 function addNodes(top: MarkdownNode[], tokens: readonly Token[], heading: number): number {
   const open = [top]
   let last = heading
   for (const [at, token] of tokens.entries()) {
     const parent = open.at(-1) ?? top
-    // Of a list whose items have no space between them, paragraphs are hidden.
-    if (token.hidden) continue
     if (token.type === 'inline') {
       if (tokens[at - 2]?.type === 'list_item_open') markTask(token.children?.[0])
       addNodes(parent, token.children ?? [], last)
