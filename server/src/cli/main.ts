@@ -26,6 +26,7 @@ Exits 0 if the chain is whole, 1 if it is not, 2 for invalid arguments, 3 where 
 
 const program = new Command('latchkey')
   .description('Administers a Latchkey. Settings come from the same environment variables as the server’s.')
+  .showHelpAfterError('Add --help to see what there is.')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
 
 const ledger = program.command('ledger').description('The account of calls')

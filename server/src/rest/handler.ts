@@ -138,7 +138,11 @@ async function serve(
 ): Promise<void> {
   const [path = '', queryText = ''] = (request.url ?? '').split(/\?(.*)/s)
   const route = ROUTES.find((candidate) => candidate.path.test(path))
-  if (route === undefined) throw new AdminError('NOT_FOUND', `There is no ${path.slice(0, 100)} in this API.`)
+  if (route === undefined)
+    throw new AdminError(
+      'NOT_FOUND',
+      `There is no ${path.slice(0, 100)} in this API. /openapi.json lists what there is.`,
+    )
   // RFC 9110 §9.3.2: HEAD is GET without a body, which Node leaves out.
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
   const endpoint = Object.hasOwn(route.methods, method) ? route.methods[method] : undefined

@@ -17,6 +17,6 @@ export function checkEncryptionKey(
   if (sealed.some((token) => decrypt(key, token) !== null)) return
   const where = config.encryptionKey === null ? `${config.dataDir}/encryption.key` : 'LATCHKEY_ENCRYPTION_KEY'
   throw new ConfigError(
-    `${where}: this encryption key opens none of the credentials in the database, which were encrypted with another. Set LATCHKEY_ENCRYPTION_KEY to the key that they were encrypted with, or restore encryption.key from a backup. If it is lost, start once with LATCHKEY_ENCRYPTION_KEY_LOST=on and enter the credentials of the upstreams again.`,
+    `${where}: this encryption key opens none of the credentials in the database, which were encrypted with another. Set LATCHKEY_ENCRYPTION_KEY to the key that they were encrypted with, or put your copy of encryption.key back. If it is lost, start once with LATCHKEY_ENCRYPTION_KEY_LOST=on and enter the credentials of the upstreams again.`,
   )
 }

@@ -47,7 +47,7 @@ describe('a damaged file is refused and left as it is', () => {
     const path = join(dataDir, 'encryption.key')
     writeFileSync(path, text)
     expect(() => encryptionKey({ dataDir, encryptionKey: null })).toThrow(ConfigError)
-    expect(() => encryptionKey({ dataDir, encryptionKey: null })).toThrow('Restore it from a backup')
+    expect(() => encryptionKey({ dataDir, encryptionKey: null })).toThrow('Put your copy of it back')
     expect(readFileSync(path, 'utf8')).toBe(text)
   })
 })

@@ -24,7 +24,7 @@ function readKey(config: Pick<Config, 'dataDir'>, text: string): Uint8Array {
   // Buffer skips characters that are no base64: without this check a damaged file would yield another key.
   if (/^[A-Za-z0-9_-]{43}=?$/.test(text)) return Buffer.from(text, 'base64url')
   throw new ConfigError(
-    `${config.dataDir}/encryption.key does not hold a Fernet key (32 bytes in base64url). Restore it from a backup; encrypted copies of keys cannot be read without it.`,
+    `${config.dataDir}/encryption.key does not hold a Fernet key (32 bytes in base64url). Put your copy of it back; encrypted copies of keys cannot be read without it.`,
   )
 }
 

@@ -135,6 +135,8 @@ export function weightFault(weight: number): ItemFault | null {
   }
 }
 
+const EXAMPLES = { baseUrl: 'https://api.example.com/v1', proxyUrl: 'http://proxy.example.com:3128' }
+
 function readUrl(
   field: 'baseUrl' | 'proxyUrl',
   sent: string,
@@ -147,7 +149,11 @@ function readUrl(
     return failed('TOO_LONG', field, `${field} has at most ${URL_MAX} characters.`, { maxLength: URL_MAX })
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
-    return failed('INVALID', field, `${field} must be an http:// or https:// URL.`)
+    return failed(
+      'INVALID',
+      field,
+      `${field} must be an http:// or https:// URL, such as ${EXAMPLES[field]}.`,
+    )
   }
   // Never repeated: it may be a password.
   if (url.username !== '' || url.password !== '' || /^\w+:\/*[^/?#]*@/.test(text)) {
