@@ -74,4 +74,21 @@ describe.skipIf(chromiumUnavailableReason)('the screens of keys', () => {
       usageCount: 1,
     })
   })
+  test('makes a key that never expires where keys have an expiry by default; its end is beside its secret', async () => {
+    await sdk.settings.update({ defaultExpiryDays: 7 })
+    await page.getByTestId('secret-saved').click()
+    for (const [name, choice, said] of [
+      ['for-good', 'never', /until it is revoked\.$/],
+      ['for-a-week', '7', /until [A-Z][a-z]{2} \d+, \d{4}\.$/],
+    ] as const) {
+      await page.goto(`${server.url}/keys/new`)
+      await page.getByTestId('key-name').fill(name)
+      await page.getByTestId('key-expiry').selectOption(choice)
+      await page.getByTestId('create-key-submit').click()
+      expect((await page.getByTestId('secret-expiry').textContent())?.trim()).toMatch(said)
+      const [key] = (await sdk.keys.list({ filter: { name } })).items
+      expect(key?.expiresAt === null).toBe(choice === 'never')
+      await page.getByTestId('secret-saved').click()
+    }
+  })
 })

@@ -9,6 +9,7 @@ import { vi } from 'vitest'
 import { type MailServer, startMailServer } from '../alerts/mail-server.ts'
 import { graphql, PASSWORD, SIGN_IN, sessionHeaders, signIn } from '../api/client.ts'
 import { accept, invite, signedInAs } from '../api/people.ts'
+import { openRealtime } from '../clients/realtime-client.ts'
 import { setProvider, signInAt } from '../sso/sso-client.ts'
 import { CLIENT_SECRET, startTestProvider, type TestProvider } from '../sso/test-provider.ts'
 import { ownCertificate } from '../upstreams/own-certificate.ts'
@@ -140,6 +141,9 @@ async function sendAsText(latchkey: TestLatchkey, secret: string): Promise<void>
     await textOf(chat(latchkey, secret, { ...fields, model: 'gpt-realtime' }))
     await textOf(chat(latchkey, secret, { model: 'gpt-realtime' }, tags))
     await textOf(chat(latchkey, secret, { model: text, stream: true }))
+    const protocols = ['realtime', `openai-insecure-api-key.${secret}`]
+    const refused = openRealtime(latchkey, null, { query: `?model=${text}&x=1`, protocols })
+    await refused.then(({ socket }) => socket.close()).catch(() => undefined)
     for (const path of ['models', 'files', 'responses', 'no-such-path'])
       await textOf(
         fetch(`${latchkey.url}/v1/${path}/${text}`, { headers: { authorization: `Bearer ${secret}` } }),
