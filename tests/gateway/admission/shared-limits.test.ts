@@ -77,7 +77,7 @@ async function shared(secret: string) {
 }
 
 test('no call of 400 at once goes beyond an owner’s budget or a label’s limit, nor does one after a restart', async () => {
-  const { keys, owners, labelLimits } = client()
+  const { keys, owners, labelLimits, logs } = client()
   const limitNano = 50 * COMPLETION_NANO
   const owner = await owners.create({
     name: 'Søk “team”',
@@ -116,6 +116,14 @@ test('no call of 400 at once goes beyond an owner’s budget or a label’s limi
     code: 'insufficient_quota',
     message: expect.stringContaining('The owner "Søk “team”" of this API key has exceeded its total budget'),
   })
+  // The log of a denied call says whose limit it was, in whatever script the name is.
+  const denials = (await logs.list({ first: 100, filter: { outcome: ['DENIED'] } })).items.map(
+    (log) => log.denial,
+  )
+  const total = { rule: 'BUDGET', of: 'OWNER', name: 'Søk “team”', window: 'TOTAL', resetsAt: null }
+  expect(denials).toContainEqual(expect.objectContaining(total))
+  const [ofLabels] = (await logs.list({ first: 1, filter: { labels: [LABEL], outcome: ['DENIED'] } })).items
+  expect(ofLabels?.denial).toMatchObject({ rule: 'REQUESTS', window: 'DAY' })
   const before = [await shared(owned[1] ?? ''), await shared(labelled[1] ?? '')]
   expect(before).toMatchObject([
     {
