@@ -86,13 +86,13 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
   }
 
   test('chooses a key, sends, shows what arrives and its receipt, and the call is the key’s', async () => {
-    const key = await make('checkout')
+    const key = await make('checkout', { capture: 'FULL' })
     await page.getByRole('link', { name: 'Playground' }).click()
     await page.getByTestId('playground-key').click()
     await page.getByTestId('playground-key').fill('checkout')
     await page.getByRole('option', { name: 'checkout' }).click()
     await page.waitForURL(/[?&]key=key_\d+/)
-    await send('Say it again, please')
+    await send('Say **it** again, please')
     await reply().getByTestId('reply-text').filter({ hasText: 'Say it again, please' }).waitFor()
     await reply().getByTestId('reply-state').getByText('Complete').waitFor()
     await reply().getByTestId('reply-facts').getByText('Tokens in / out').waitFor()
@@ -109,6 +109,12 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     expect(
       await page.evaluate(() => JSON.stringify([{ ...localStorage }, document.body.textContent])),
     ).not.toContain('ek_lk_')
+    // Its content is shown as it was written, until Markdown is wanted.
+    await reply().getByTestId('reply-log').click()
+    const content = page.getByTestId('log-content')
+    await content.getByText('Say **it** again, please').first().waitFor()
+    await content.getByRole('button', { name: 'Markdown' }).click()
+    await expect.poll(() => content.locator('strong').allTextContents()).toEqual(['it', 'it'])
   })
 
   test('sends the conversation to two models, each with what it has said itself', async () => {
