@@ -44,7 +44,19 @@ export default defineConfig({
     }),
   ],
   // One large chunk of a component library is not a reason to warn on every build.
-  build: { chunkSizeWarningLimit: 700 },
+  build: {
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'icons', test: /@lucide[\\/]svelte/ },
+            { name: 'kit', test: /src[\\/]lib[\\/]components[\\/](controls|display|overlay|fields)[\\/]/ },
+          ],
+        },
+      },
+    },
+  },
   server: { proxy: { '/graphql': 'http://127.0.0.1:8000', '/v1': 'http://127.0.0.1:8000' } },
 })
 
