@@ -1,5 +1,5 @@
 // Money: decimals of US dollars as text, as the server sends them. They are never made numbers, which could not hold them.
-import { getLocale } from '#lib/paraglide/runtime.js'
+import { numberFormat } from '#lib/intl.ts'
 
 type Decimal = `${number}`
 
@@ -49,7 +49,7 @@ function isDecimal(text: string): text is Decimal {
 }
 
 function currency(options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  return new Intl.NumberFormat(getLocale(), {
+  return numberFormat({
     style: 'currency',
     currency: 'USD',
     currencyDisplay: 'narrowSymbol',

@@ -1,6 +1,6 @@
 // Numbers, spans and instants in the reader's language. Intl only; money is in format-money.ts.
+import { dateTimeFormat, numberFormat, relativeTimeFormat } from '#lib/intl.ts'
 import { m } from '#lib/paraglide/messages.js'
-import { getLocale } from '#lib/paraglide/runtime.js'
 import { intlZone } from '#lib/preferences/time-zone.svelte.ts'
 
 const second = 1000
@@ -10,19 +10,19 @@ const day = 24 * hour
 
 /** 1204 → "1,204". */
 export function formatNumber(value: number): string {
-  return new Intl.NumberFormat(getLocale()).format(value)
+  return numberFormat({}).format(value)
 }
 
 /** 12345 → "12.3K" or "1.2万"; for tiles, where the exact value stands in the title. */
 export function formatCompact(value: number): string {
   if (value < 10_000) return formatNumber(value)
-  return new Intl.NumberFormat(getLocale(), { notation: 'compact', maximumFractionDigits: 1 }).format(value)
+  return numberFormat({ notation: 'compact', maximumFractionDigits: 1 }).format(value)
 }
 
 /** 0.98765 → "98.8%". Never rounds up to 100%: one failure in a million stays visible. */
 export function formatShare(value: number): string {
   const floored = value < 1 ? Math.min(value, 0.999) : value
-  return new Intl.NumberFormat(getLocale(), { style: 'percent', maximumFractionDigits: 1 }).format(floored)
+  return numberFormat({ style: 'percent', maximumFractionDigits: 1 }).format(floored)
 }
 
 /** 830 → "830 ms"; 2310 → "2.31 s"; 65000 → "1.1 min". */
@@ -39,7 +39,7 @@ export function formatBytes(bytes: number): string {
 
 /** "22 Nov 2026, 19:26:05", in the zone that the reader has chosen; with milliseconds where the order of calls matters. */
 export function formatInstant(iso: string, withMilliseconds = false): string {
-  return new Intl.DateTimeFormat(getLocale(), {
+  return dateTimeFormat({
     year: 'numeric',
     month: 'short',
     day: 'numeric',
@@ -55,7 +55,7 @@ export function formatInstant(iso: string, withMilliseconds = false): string {
 
 /** "19:26:05.123": for rows that are close to each other. */
 export function formatClock(iso: string): string {
-  return new Intl.DateTimeFormat(getLocale(), {
+  return dateTimeFormat({
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
@@ -67,20 +67,20 @@ export function formatClock(iso: string): string {
 
 /** "22 Nov 2026". */
 export function formatDate(iso: string): string {
-  const format = new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium', timeZone: intlZone() })
+  const format = dateTimeFormat({ dateStyle: 'medium', timeZone: intlZone() })
   return format.format(new Date(iso))
 }
 
 /** A calendar day (YYYY-MM-DD), short: "22 Nov". No zone may move it. */
 export function formatDay(date: string): string {
-  const format = new Intl.DateTimeFormat(getLocale(), { month: 'short', day: 'numeric', timeZone: 'UTC' })
+  const format = dateTimeFormat({ month: 'short', day: 'numeric', timeZone: 'UTC' })
   return format.format(new Date(`${date}T00:00:00Z`))
 }
 
 /** "3 minutes ago", "in 2 days". */
 export function formatRelative(iso: string, now: number): string {
   const span = new Date(iso).getTime() - now
-  const format = new Intl.RelativeTimeFormat(getLocale(), { numeric: 'auto' })
+  const format = relativeTimeFormat({ numeric: 'auto' })
   const size = Math.abs(span)
   if (size < 10 * second) return m.just_now()
   if (size < minute) return format.format(Math.trunc(span / second), 'second')
@@ -109,7 +109,7 @@ export function formatDelta(now: number, before: number): string {
   if (before === 0) return '–'
   const factor = now / before
   if (factor >= 10) return `×${formatNumber(Math.round(factor))}`
-  const change = new Intl.NumberFormat(getLocale(), {
+  const change = numberFormat({
     style: 'percent',
     maximumFractionDigits: Math.abs(factor - 1) < 0.1 ? 1 : 0,
     signDisplay: 'exceptZero',
@@ -120,7 +120,7 @@ export function formatDelta(now: number, before: number): string {
 
 /** The symbols are SI's, the same in every language; the digits are the reader's, and always as many, so that columns line up. */
 function measure(value: number, symbol: string, digits: number): string {
-  const format = new Intl.NumberFormat(getLocale(), {
+  const format = numberFormat({
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   })

@@ -1,6 +1,6 @@
 // Ranges of time on a screen: their bounds in the zone that the reader has chosen, and what they are called.
+import { dateTimeFormat } from '#lib/intl.ts'
 import { m } from '#lib/paraglide/messages.js'
-import { getLocale } from '#lib/paraglide/runtime.js'
 import { intlZone } from '#lib/preferences/time-zone.svelte.ts'
 import type { Bounds, Preset, TimeRange } from './calendar-range.ts'
 import * as calendar from './calendar-range.ts'
@@ -37,7 +37,7 @@ export function rangeLabel(range: TimeRange): string {
     case 'month':
       return monthLabel(range.month)
     case 'fixed': {
-      const format = new Intl.DateTimeFormat(getLocale(), {
+      const format = dateTimeFormat({
         month: 'short',
         day: 'numeric',
         hour: '2-digit',
@@ -67,7 +67,7 @@ export function presetLabel(preset: Preset): string {
 
 /** "2026-10" → "October 2026". */
 export function monthLabel(month: string): string {
-  return new Intl.DateTimeFormat(getLocale(), { year: 'numeric', month: 'long', timeZone: 'UTC' }).format(
+  return dateTimeFormat({ year: 'numeric', month: 'long', timeZone: 'UTC' }).format(
     new Date(`${month}-01T00:00:00Z`),
   )
 }

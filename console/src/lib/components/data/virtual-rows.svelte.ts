@@ -45,7 +45,7 @@ export class VirtualRows {
         getItemKey: keyOf,
         getScrollElement: () => window,
         scrollMargin: this.#margin,
-        overscan: 12,
+        overscan: 6,
         onChange: () => this.#read(),
       })
       this.#virtualizer._willUpdate()

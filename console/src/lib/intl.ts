@@ -1,0 +1,34 @@
+// Formatters of the reader's language, each made once: to make one takes some fifty times as long as to use it, and a list of rows
+// needs hundreds.
+import { getLocale } from '#lib/paraglide/runtime.js'
+
+/** As `new Intl.NumberFormat` of the reader's language makes it. */
+export const numberFormat = once(
+  (locale: string, options: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options),
+)
+
+/** As `new Intl.DateTimeFormat` of the reader's language makes it. */
+export const dateTimeFormat = once(
+  (locale: string, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options),
+)
+
+/** As `new Intl.RelativeTimeFormat` of the reader's language makes it. */
+export const relativeTimeFormat = once(
+  (locale: string, options: Intl.RelativeTimeFormatOptions) => new Intl.RelativeTimeFormat(locale, options),
+)
+
+/** Keeps what was made for a language and options; there are as many as places in the code that format. */
+function once<Options, Format>(
+  make: (locale: string, options: Options) => Format,
+): (options: Options) => Format {
+  const made = new Map<string, Format>()
+  return (options) => {
+    const locale = getLocale()
+    const key = `${locale} ${JSON.stringify(options)}`
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const format = make(locale, options)
+    made.set(key, format)
+    return format
+  }
+}
