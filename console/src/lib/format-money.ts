@@ -1,5 +1,5 @@
 // Money: decimals of US dollars as text, as the server sends them. They are never made numbers, which could not hold them.
-import { numberFormat } from '#lib/intl.ts'
+import { numberFormat } from '#lib/preferences/intl.ts'
 
 type Decimal = `${number}`
 

@@ -1,6 +1,7 @@
 // Numbers, spans and instants in the reader's language. Intl only; money is in format-money.ts.
-import { dateTimeFormat, numberFormat, relativeTimeFormat } from '#lib/intl.ts'
+
 import { m } from '#lib/paraglide/messages.js'
+import { dateTimeFormat, numberFormat, relativeTimeFormat } from '#lib/preferences/intl.ts'
 import { intlZone } from '#lib/preferences/time-zone.svelte.ts'
 
 const second = 1000

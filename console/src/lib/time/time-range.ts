@@ -1,6 +1,7 @@
 // Ranges of time on a screen: their bounds in the zone that the reader has chosen, and what they are called.
-import { dateTimeFormat } from '#lib/intl.ts'
+
 import { m } from '#lib/paraglide/messages.js'
+import { dateTimeFormat } from '#lib/preferences/intl.ts'
 import { intlZone } from '#lib/preferences/time-zone.svelte.ts'
 import type { Bounds, Preset, TimeRange } from './calendar-range.ts'
 import * as calendar from './calendar-range.ts'
