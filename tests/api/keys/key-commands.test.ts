@@ -63,6 +63,19 @@ test('ensure prints the secret of a key that it created, and no other time', asy
   expect(await run('keys', 'list', '--label', 'env')).toMatchObject({ code: 2 })
 })
 
+test('a mistake in a command or an address says what to do', async () => {
+  const stderr = (text: string) => expect.stringContaining(text)
+  expect(await run('kyes')).toMatchObject({ code: 2, stderr: stderr('Add --help') })
+  expect(await run('keys', 'list', '--url', 'http://127.0.0.1:9')).toMatchObject({
+    code: 1,
+    stderr: stderr('http://127.0.0.1:9 could not be reached'),
+  })
+  expect(await run('keys', 'list', '--url', new URL(latchkey.url).host)).toMatchObject({
+    code: 1,
+    stderr: stderr('must be an http:// or https:// URL'),
+  })
+})
+
 test('import reads a list or lines, says what is refused, and prints no secret', async () => {
   const secrets = [randomUUID(), randomUUID(), 'short']
   const items = secrets.map((secret, at) => ({ name: `imported ${at}`, secret }))
