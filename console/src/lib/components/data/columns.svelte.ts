@@ -22,6 +22,8 @@ export type Column<Row> = {
   from?: 'md' | 'lg' | 'xl'
   /** Its place in the two lines of a narrow table: the first line, its end, the second line (the default), or none. */
   narrow?: 'title' | 'corner' | 'line' | 'none'
+  /** The first column of a table whose rows say something in several lines: it takes most of the width. */
+  wide?: boolean
   /** Needs no header beside it on the second line, as a time, a name and an amount do. */
   bare?: boolean
   /** The cell holds buttons or links of its own, which stand above the link of the row. */
