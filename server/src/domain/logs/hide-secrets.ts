@@ -12,17 +12,25 @@ const HIDDEN = '[secret]'
 const SHOWN_CHARS = 8
 // Of a name of words it is below 2.5, of random letters and digits above 3.
 const BITS_OF_CHAR_MIN = 2.75
-const TEXTS = [
+// Those that are alike in most calls.
+const USUAL_TEXTS = [
   'endpoint',
   'userAgent',
   'errorCode',
   'clientErrorCode',
-  'errorMessage',
-  'upstreamRequestId',
   'finishReason',
   'serviceTier',
 ] as const
+const OTHER_TEXTS = ['errorMessage', 'upstreamRequestId'] as const
 const MODELS = ['requestedModel', 'resolvedModel'] as const
+// How a UUID begins.
+const UUID_PART = /[0-9a-f]{8}-/i
+
+// Texts with nothing that could be a token or a UUID, so that the same text is not searched in every call.
+// Owner: this module. Bound: PLAIN_MAX texts of PLAIN_MAX_CHARS. Lifetime: until it is full.
+const plain = new Set<string>()
+const PLAIN_MAX = 1_000
+const PLAIN_MAX_CHARS = 200
 
 /**
  * Replaces in every text from outside the secret that the client has sent as its key, in each of its spellings, and what looks like a
@@ -30,13 +38,21 @@ const MODELS = ['requestedModel', 'resolvedModel'] as const
  * given again, once it has more texts.
  */
 export function hideSecrets(record: CallRecord, sent: string | null): void {
-  for (const name of TEXTS) {
+  const isUuid = sent === null || beginsAsUuid(sent)
+  const isPlain = (text: string) => isUuid && isKnownPlain(text)
+  for (const name of USUAL_TEXTS) {
+    const text = record[name]
+    if (text !== null && mayHoldSecret(text) && !isPlain(text))
+      record[name] = withoutSecrets(text, sent, isAny)
+  }
+  for (const name of OTHER_TEXTS) {
     const text = record[name]
     if (text !== null && mayHoldSecret(text)) record[name] = withoutSecrets(text, sent, isAny)
   }
   for (const name of MODELS) {
     const text = record[name]
-    if (text !== null && mayHoldSecret(text)) record[name] = withoutSecrets(text, sent, isRandom)
+    if (text !== null && mayHoldSecret(text) && !isPlain(text))
+      record[name] = withoutSecrets(text, sent, isRandom)
   }
   const { tags, attempts } = record
   if (tags !== null && mayHoldSecret(tags)) record.tags = tagsWithout(tags, sent)
@@ -49,6 +65,20 @@ export function hideSecrets(record: CallRecord, sent: string | null): void {
 
 function mayHoldSecret(text: string): boolean {
   return text.length >= OWN_SECRET_MIN
+}
+
+/** True where what is looked for of the secret has UUID_PART, so that a plain text cannot have it. */
+function beginsAsUuid(sent: string): boolean {
+  return UUID_PART.test((sent.length === 36 ? sent : (canonicalSecret(sent) ?? '')).slice(0, SHOWN_CHARS + 1))
+}
+
+function isKnownPlain(text: string): boolean {
+  if (plain.has(text)) return true
+  if (mayHoldToken(text) || UUID_PART.test(text)) return false
+  if (text.length > PLAIN_MAX_CHARS) return true
+  if (plain.size >= PLAIN_MAX) plain.clear()
+  plain.add(text)
+  return true
 }
 
 function isAny(): boolean {
