@@ -37,6 +37,12 @@ export const presets: readonly Preset[] = [
   { id: 'other', title: m.upstreams_preset_other, kind: 'GENERIC', baseUrl: '', example: 'https://llm.example.com/v1' },
 ]
 
+/** The title of the form for one: names the provider, if it is a certain one. */
+export function addTitle(preset: Preset | undefined): string {
+  if (preset === undefined || preset.id === 'other') return m.upstreams_add()
+  return m.upstreams_add_of({ provider: preset.title() })
+}
+
 /** The preset of an id, such as from a URL. */
 export function presetOf(id: string | null): Preset | undefined {
   return presets.find((preset) => preset.id === id)
