@@ -186,6 +186,7 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     await text.getByRole('button', { name: 'Copy the code' }).waitFor()
     expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false)
     expect(outside).toEqual([])
+    await reply().getByText('Its first 500,000 characters are here.').waitFor()
     await accessible()
     // What is wide scrolls in itself.
     await page.setViewportSize({ width: 320, height: 720 })

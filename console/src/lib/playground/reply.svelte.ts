@@ -14,7 +14,7 @@ export type ReplyFailure = { text: string; code: string; message: string }
 // A log is written when its call has ended, and can be read some hundred milliseconds later; a server under load needs longer.
 const logWaitsMs = [150, 300, 600, 1_000, 2_000, 4_000, 8_000]
 // What arrives of a response may be long; what a page can show without stalling is less.
-const textChars = 500_000
+export const textChars = 500_000
 
 export class Reply {
   readonly keyId: string
@@ -22,6 +22,8 @@ export class Reply {
   readonly request: PlaygroundRequest
   status = $state<'waiting' | 'streaming' | 'done' | 'stopped' | 'failed'>('waiting')
   text = $state('')
+  /** More has arrived than `text` holds. */
+  isShortened = $state(false)
   reasoning = $state('')
   media = $state.raw<readonly Media[]>([])
   failure = $state.raw<ReplyFailure | null>(null)
@@ -91,6 +93,7 @@ export class Reply {
       },
       onText: (text) => {
         this.#noteFirst()
+        if (this.text.length + text.length > textChars) this.isShortened = true
         this.text = (this.text + text).slice(0, textChars)
       },
       onReasoning: (text) => {
