@@ -59,8 +59,9 @@ async function openIn(
   await page.addInitScript(drawTextAsBars, fontAsDataUrl())
   await page.goto(url)
   await page.locator('h1').first().waitFor()
-  // Charts are drawn when their library has come.
+  // Charts and Markdown are drawn when their libraries have come.
   await page.locator('.u-wrap canvas').nth(2).waitFor()
+  await page.locator('[data-specimen="text"] strong').waitFor()
   await page.evaluate(() => document.fonts.ready)
   return {
     page,
@@ -105,13 +106,22 @@ function fontAsDataUrl(): string {
   return `data:font/woff2;base64,${readFileSync(fileURLToPath(font)).toString('base64')}`
 }
 
-/** Runs in the page, before it. */
+/** Runs in the page, before it. Without hinting, which is of the system and would move the edges of the bars. */
 function drawTextAsBars(font: string): void {
+  const { fillText } = CanvasRenderingContext2D.prototype
+  CanvasRenderingContext2D.prototype.fillText = function (this: CanvasRenderingContext2D, ...text) {
+    this.textRendering = 'geometricPrecision'
+    fillText.apply(this, text)
+  }
   addEventListener('DOMContentLoaded', () => {
     const style = document.createElement('style')
     style.textContent = `
       @font-face { font-family: Bars; src: url(${font}) }
-      *, ::before, ::after, ::placeholder { font-family: Bars !important; font-synthesis: none !important }`
+      *, ::before, ::after, ::placeholder {
+        font-family: Bars !important;
+        font-synthesis: none !important;
+        text-rendering: geometricPrecision !important;
+      }`
     document.head.append(style)
     void document.fonts.load('14px Bars')
   })
