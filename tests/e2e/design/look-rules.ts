@@ -52,6 +52,19 @@ function readFocus() {
 /** Texts that stand outside of their specimen, or have no size; and a page that is wider than its window. */
 export async function spilledTexts(page: Page): Promise<string[]> {
   return page.evaluate(() => {
+    /** Beyond what hides it without a sign of that, or beyond the specimen. What can be scrolled may be longer. */
+    function runsOver(box: DOMRect, from: Element, specimen: Element): boolean {
+      for (let around = from; around !== specimen; around = around.parentElement ?? specimen) {
+        const { overflowX, textOverflow } = getComputedStyle(around)
+        if (overflowX === 'auto' || overflowX === 'scroll') return false
+        if (overflowX !== 'visible') return textOverflow !== 'ellipsis' && isBeyond(box, around)
+      }
+      return isBeyond(box, specimen)
+    }
+    function isBeyond(box: DOMRect, around: Element): boolean {
+      const place = around.getBoundingClientRect()
+      return box.right > place.right + 1 || box.left < place.left - 1
+    }
     const spilled: string[] = []
     const wider = document.documentElement.scrollWidth - innerWidth
     if (wider > 0) spilled.push(`the page is ${wider} px too wide`)
@@ -71,8 +84,7 @@ export async function spilledTexts(page: Page): Promise<string[]> {
         const range = document.createRange()
         range.selectNodeContents(text)
         const box = range.getBoundingClientRect()
-        const clips = parent.closest('.truncate, .overflow-hidden, [class*="overflow-"]') !== null
-        if (!clips && (box.right > place.right + 1 || box.left < place.left - 1))
+        if (runsOver(box, parent, specimen))
           spilled.push(`${specimen.dataset.specimen}: ${text.textContent.trim()}`)
       }
     }
