@@ -42,7 +42,7 @@ export async function expectBudgetAsCause({ page }: AtWork): Promise<void> {
 
 /** Job 3, before saving: so many of the past calls would have been denied, and not none. */
 export async function expectBackTest({ page }: AtWork): Promise<void> {
-  await page.getByText(/^[1-9][\d,]* of [\d,]+ calls denied$/).waitFor()
+  await page.getByText(/^[1-9][\d,]* of [\d,]+ calls would be denied$/).waitFor()
 }
 
 /** Job 3: the budget is saved, and is the only one. */
