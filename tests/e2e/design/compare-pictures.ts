@@ -7,6 +7,9 @@ import type { Page } from 'playwright-core'
  */
 const CHANGE_MIN = 16
 
+/** Pixels of a picture: an icon of 16 px that is missing changes more than 50. */
+export const CHANGED_MAX = 30
+
 /**
  * @returns how many pixels have changed, and a picture that shows them in red; every pixel where the sizes differ by more than one,
  * which rounding may do.

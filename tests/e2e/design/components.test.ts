@@ -10,13 +10,10 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumUnavailableReason } from '../../support/browser/chromium.ts'
 import { repositoryRoot } from '../../support/run/repository.ts'
-import { changedPixels } from './compare-pictures.ts'
+import { CHANGED_MAX, changedPixels } from './compare-pictures.ts'
 import { type DesignPage, openDesignPage } from './design-page.ts'
 import { invisibleFocus, spilledTexts } from './look-rules.ts'
 import { keptNames, keptPicture, type Picture, takePictures } from './pictures.ts'
-
-/** Of a picture. An icon of 16 px that is missing changes more than 50. */
-const CHANGED_MAX = 30
 
 const THEMES = ['light', 'dark'] as const
 
