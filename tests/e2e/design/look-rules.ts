@@ -52,18 +52,24 @@ function readFocus() {
 /** Texts that stand outside of their specimen, or have no size; and a page that is wider than its window. */
 export async function spilledTexts(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    /** Beyond what hides it without a sign of that, or beyond the specimen. What can be scrolled may be longer. */
-    function runsOver(box: DOMRect, from: Element, specimen: Element): boolean {
-      for (let around = from; around !== specimen; around = around.parentElement ?? specimen) {
-        const { overflowX, textOverflow } = getComputedStyle(around)
+    /** Beyond a box around it. What can be scrolled may be longer, and what ends in an ellipsis is as wide as its box. */
+    function runsOver({ left, right }: DOMRect, from: Element, specimen: Element): boolean {
+      let around: Element | null = from
+      while (around !== null) {
+        const { display, overflowX, position, textOverflow } = getComputedStyle(around)
         if (overflowX === 'auto' || overflowX === 'scroll') return false
-        if (overflowX !== 'visible') return textOverflow !== 'ellipsis' && isBeyond(box, around)
+        if (display !== 'inline' && display !== 'contents') {
+          const box = around.getBoundingClientRect()
+          if (overflowX !== 'visible' && textOverflow === 'ellipsis') {
+            left = Math.max(left, box.left)
+            right = Math.min(right, box.right)
+          } else if (right > box.right + 1 || left < box.left - 1) return true
+        }
+        if (around === specimen) return false
+        // What is placed stands over others on purpose.
+        around = position === 'absolute' ? specimen : around.parentElement
       }
-      return isBeyond(box, specimen)
-    }
-    function isBeyond(box: DOMRect, around: Element): boolean {
-      const place = around.getBoundingClientRect()
-      return box.right > place.right + 1 || box.left < place.left - 1
+      return false
     }
     const spilled: string[] = []
     const wider = document.documentElement.scrollWidth - innerWidth
