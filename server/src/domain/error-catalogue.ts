@@ -32,7 +32,7 @@ export const ERROR_CATALOGUE = {
   ),
   // No part of what was sent is repeated: it may be a key of something else.
   invalid_api_key: keyRefusal(
-    'Incorrect API key provided. Latchkey keys are UUIDs, with or without `sk-` before them, and admin tokens (`lka_…`) are none; ask an admin of this gateway for one.',
+    'Incorrect API key provided. Latchkey keys are UUIDs, with or without `sk-` before them, and admin tokens (`lka_...`) are none; ask an admin of this gateway for one.',
   ),
   // Retry-After says when.
   authentication_throttled: refusal(
