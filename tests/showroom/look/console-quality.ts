@@ -109,15 +109,26 @@ async function scrollsSideways(page: Parameters<typeof sidewaysAt>[0]): Promise<
   return false
 }
 
-/** One page at a time: scores are of a machine that does nothing else for us. */
+/** One page at a time: scores are of a machine that does nothing else for us. Each is printed at once: all of them take minutes. */
 async function lighthouseScores(screens: ReturnType<typeof consoleScreens>) {
   return withLighthouse(showroom, async (score) => {
     const scores = new Map<string, Partial<Record<Device, Scores>>>()
-    for (const screen of screens.filter(({ name }) => !name.includes('.')))
-      scores.set(screen.name, {
-        desktop: await score(screen, 'desktop'),
-        mobile: await score(screen, 'mobile'),
-      })
+    const judged = screens.filter(({ name }) => !name.includes('.'))
+    // Whoever is signed in is led away from the screens of strangers.
+    for (const screen of [
+      ...judged.filter(({ signedIn }) => !signedIn),
+      ...judged.filter(({ signedIn }) => signedIn),
+    ]) {
+      const one: Partial<Record<Device, Scores>> = {}
+      scores.set(screen.name, one)
+      for (const device of ['desktop', 'mobile'] as const)
+        try {
+          one[device] = await score(screen, device)
+          console.error(`${screen.name} ${device}: ${JSON.stringify(one[device])}`)
+        } catch (error) {
+          fault(`${screen.name} ${device}: ${String(error).split('\n')[0]}`)
+        }
+    }
     return scores
   })
 }
