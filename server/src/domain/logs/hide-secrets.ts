@@ -23,6 +23,8 @@ const USUAL_TEXTS = [
 ] as const
 const OTHER_TEXTS = ['errorMessage', 'upstreamRequestId'] as const
 const MODELS = ['requestedModel', 'resolvedModel'] as const
+type TextName = (typeof USUAL_TEXTS | typeof OTHER_TEXTS | typeof MODELS)[number]
+type Judge = (text: string) => boolean
 // How a UUID begins.
 const UUID_PART = /[0-9a-f]{8}-/i
 
@@ -40,26 +42,23 @@ const PLAIN_MAX_CHARS = 200
 export function hideSecrets(record: CallRecord, sent: string | null): void {
   const isUuid = sent === null || beginsAsUuid(sent)
   const isPlain = (text: string) => isUuid && isKnownPlain(text)
-  for (const name of USUAL_TEXTS) {
-    const text = record[name]
-    if (text !== null && mayHoldSecret(text) && !isPlain(text))
-      record[name] = withoutSecrets(text, sent, isAny)
-  }
-  for (const name of OTHER_TEXTS) {
-    const text = record[name]
-    if (text !== null && mayHoldSecret(text)) record[name] = withoutSecrets(text, sent, isAny)
-  }
-  for (const name of MODELS) {
-    const text = record[name]
-    if (text !== null && mayHoldSecret(text) && !isPlain(text))
-      record[name] = withoutSecrets(text, sent, isRandom)
-  }
+  hideIn(USUAL_TEXTS, isAny, isPlain)
+  hideIn(OTHER_TEXTS, isAny, isNever)
+  hideIn(MODELS, isRandom, isPlain)
   const { tags, attempts } = record
   if (tags !== null && mayHoldSecret(tags)) record.tags = tagsWithout(tags, sent)
   if (attempts !== null && withoutSecrets(attempts, sent, isAny) !== attempts) {
     const inMember = (_name: string, value: unknown) =>
       typeof value === 'string' ? withoutSecrets(value, sent, isRandom) : value
     record.attempts = JSON.stringify(JSON.parse(attempts, inMember))
+  }
+
+  function hideIn(names: readonly TextName[], isSecret: Judge, skip: Judge): void {
+    for (const name of names) {
+      const text = record[name]
+      if (text !== null && mayHoldSecret(text) && !skip(text))
+        record[name] = withoutSecrets(text, sent, isSecret)
+    }
   }
 }
 
@@ -85,6 +84,10 @@ function isAny(): boolean {
   return true
 }
 
+function isNever(): boolean {
+  return false
+}
+
 /** Models are called `hf-…` as well: of their names only random ones are secrets. */
 function isRandom(text: string): boolean {
   if (canonicalSecret(text) !== null) return true
@@ -97,7 +100,7 @@ function tagsWithout(text: string, sent: string | null): string | null {
   return kept.length === 0 ? null : kept.join(',')
 }
 
-function withoutSecrets(text: string, sent: string | null, isSecret: (found: string) => boolean): string {
+function withoutSecrets(text: string, sent: string | null, isSecret: Judge): string {
   let clean = sent === null ? text : withoutOwn(text, sent)
   if (!mayHoldToken(clean)) return clean
   for (const { start, end } of FINDERS.token(clean).sort((a, b) => b.start - a.start))

@@ -16,10 +16,11 @@ import type { BodyLease } from '../admission/body-memory.ts'
 import type { ActualUse, Reservation } from '../admission/reservation.ts'
 import type { AttemptLog } from '../attempt/attempt-log.ts'
 import type { CallCapture } from '../capture/call-capture.ts'
+import { sentCredential } from '../identity/credential.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
 import type { ResponseFacts } from '../metering/read-usage.ts'
 import { type Charge, NOTHING_REPORTED, type ReportedUnits } from '../pricing/charge.ts'
-import { handshakeCredential } from '../realtime/handshake/handshake.ts'
+import { protocolCredential } from '../realtime/handshake/handshake.ts'
 import type { UnorderedSet, UnorderedSetMember } from './unordered-set.ts'
 
 const ENDPOINT_MAX = 512
@@ -51,7 +52,10 @@ export class Call implements UnorderedSetMember {
   readonly #startedMs = performance.now()
   readonly #record: CallRecord
   readonly #write: CallLog['record']
-  readonly #sent: string | null
+  /** What the client sent as its key in a header; null: nothing. */
+  readonly sent: string | null
+  /** The same, or what it sent in a subprotocol. */
+  readonly #secret: string | null
   #reservation: Reservation | null = null
   #inFlight: UnorderedSet<Call> | null = null
   #stage: Abortable | null = null
@@ -72,7 +76,8 @@ export class Call implements UnorderedSetMember {
 
   constructor(exchange: CallHead, write: CallLog['record']) {
     this.#write = write
-    this.#sent = handshakeCredential(exchange.headers)
+    this.sent = sentCredential(exchange.headers)
+    this.#secret = this.sent ?? protocolCredential(exchange.headers)
     const record = newRecord(
       this.id,
       exchange.method.slice(0, 16),
@@ -305,7 +310,7 @@ export class Call implements UnorderedSetMember {
 
   /** Writes what is known so far to the journal, where it represents the call while that is open. */
   open(write: CallLog['open']): void {
-    hideSecrets(this.#record, this.#sent)
+    hideSecrets(this.#record, this.#secret)
     this.#beginning = write(this.#record)
   }
 
@@ -329,7 +334,7 @@ export class Call implements UnorderedSetMember {
     }
     if (this.#reservation !== null) this.#settle(this.#reservation)
     if (this.#attempts !== null) record.attempts = this.#attempts.text(record.durationMs, record)
-    hideSecrets(record, this.#sent)
+    hideSecrets(record, this.#secret)
     this.#write(record, written, this.capture?.end(this.id, outcome), this.#beginning)
   }
 

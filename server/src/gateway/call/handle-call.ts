@@ -10,7 +10,6 @@ import { judgeHeaders } from '../admission/judge-members.ts'
 import { identifySession, mayBeClientSecret, type SentSecret } from '../client-secrets/identify-session.ts'
 import { startSecretCall } from '../client-secrets/secret-call.ts'
 import type { Gateway } from '../gateway.ts'
-import { sentCredential } from '../identity/credential.ts'
 import { identify } from '../identity/identify.ts'
 import type { KnownKey } from '../identity/key-directory.ts'
 import { type Abortable, Call } from './call.ts'
@@ -36,7 +35,7 @@ export function handleCall(
   const call = new Call(exchange, gateway.record)
   try {
     const endpoint = fault ?? endpointOfRequest(exchange)
-    const sent = sentCredential(exchange.headers)
+    const { sent } = call
     const isOfSecret =
       (isPassThrough(endpoint) || isPlaygroundSecret(sent)) && mayBeClientSecret(exchange.path, sent)
     const key = isOfSecret ? null : identify(gateway.keys, sent)

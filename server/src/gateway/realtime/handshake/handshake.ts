@@ -34,8 +34,11 @@ export function malformed(headers: IncomingHttpHeaders): CallError | null {
 
 /** The credential that the client sent: in a header as for any call, else in the subprotocol that browsers use. */
 export function handshakeCredential(headers: IncomingHttpHeaders): string | null {
-  const sent = sentCredential(headers)
-  if (sent !== null) return sent
+  return sentCredential(headers) ?? protocolCredential(headers)
+}
+
+/** The credential in the subprotocol; null where none is. */
+export function protocolCredential(headers: IncomingHttpHeaders): string | null {
   const protocol = subprotocols(headers).find((name) => name.startsWith(CREDENTIAL_PROTOCOL))
   return protocol?.slice(CREDENTIAL_PROTOCOL.length) || null
 }
