@@ -1,4 +1,5 @@
 // Why a backup was not made: a code for programs, and for the console, which says it in the language of its reader.
+import { systemErrorOf } from '../system-error.ts'
 
 /** Each code with its meaning. */
 export const BACKUP_FAILURES = {
@@ -33,7 +34,5 @@ export function backupFailure(
 export function backupFailureOf(error: unknown): BackupFailure {
   if (!(error instanceof Error)) return backupFailure('FAILED', String(error))
   if (error.name === 'AbortError') return backupFailure('STOPPED', BACKUP_FAILURES.STOPPED)
-  const code = 'code' in error ? String(error.code) : ''
-  const systemError = /^[A-Z_0-9]{2,40}$/.test(code) ? code : null
-  return backupFailure('FAILED', error.message, { systemError })
+  return backupFailure('FAILED', error.message, { systemError: systemErrorOf(error) })
 }

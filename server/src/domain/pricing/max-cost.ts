@@ -1,5 +1,13 @@
 // What a call can cost at most, so that a budget can reserve it before the call is made.
-import { type ModelPrices, type PriceUnit, priceOf, pricesFor, type UnitPrices } from './prices.ts'
+import {
+  INPUT_UNITS,
+  type ModelPrices,
+  OUTPUT_UNITS,
+  type PriceUnit,
+  priceOf,
+  pricesFor,
+  type UnitPrices,
+} from './prices.ts'
 
 /** The size of a call before it is made: each number is the most that it can be. */
 export type CallSize = {
@@ -30,27 +38,16 @@ export function costAtMost(prices: ModelPrices, size: CallSize): number | null {
   return Number((most + 999_999n) / 1_000_000n)
 }
 
-const PARTS: [keyof CallSize, PriceUnit[]][] = [
-  [
-    'inputTokens',
-    [
-      'inputToken',
-      'cachedInputToken',
-      'cachedInputAudioToken',
-      'cachedInputImageToken',
-      'cacheWriteToken',
-      'inputAudioToken',
-      'inputImageToken',
-    ],
-  ],
-  ['outputTokens', ['outputToken', 'reasoningToken', 'outputAudioToken', 'outputImageToken']],
+const PARTS: [keyof CallSize, readonly PriceUnit[]][] = [
+  ['inputTokens', INPUT_UNITS],
+  ['outputTokens', OUTPUT_UNITS],
   ['images', ['image']],
   ['seconds', ['second']],
   ['characters', ['character']],
 ]
 
 /** Null where the plain unit has no price: then the cost of the call is not known. */
-function dearest(possible: UnitPrices[], units: PriceUnit[]): number | null {
+function dearest(possible: UnitPrices[], units: readonly PriceUnit[]): number | null {
   const [plain] = units
   const known = possible.flatMap((prices) => units.map((unit) => priceOf(prices, unit) ?? 0))
   const isPriced = plain !== undefined && possible.every((prices) => priceOf(prices, plain) !== null)

@@ -24,6 +24,26 @@ export const PRICE_UNITS = [
 ] as const
 export type PriceUnit = (typeof PRICE_UNITS)[number]
 
+/** The units of input tokens from a cache, of all input tokens, and of all output tokens; the plain ones first. */
+export const CACHED_UNITS = [
+  'cachedInputToken',
+  'cachedInputAudioToken',
+  'cachedInputImageToken',
+] as const satisfies PriceUnit[]
+export const INPUT_UNITS = [
+  'inputToken',
+  ...CACHED_UNITS,
+  'cacheWriteToken',
+  'inputAudioToken',
+  'inputImageToken',
+] as const satisfies PriceUnit[]
+export const OUTPUT_UNITS = [
+  'outputToken',
+  'reasoningToken',
+  'outputAudioToken',
+  'outputImageToken',
+] as const satisfies PriceUnit[]
+
 /** Fees beside the tokens: of the call itself, and of the tools that a model used at its provider. */
 export const FEE_UNITS = [
   'request',

@@ -2,7 +2,16 @@
 import type { BilledUnit } from '../endpoints/endpoints.ts'
 import type { CallRecord } from '../logs/call-record.ts'
 import { NO_TOKENS } from './billable-usage.ts'
-import { FEE_UNITS, type FeeUnit, type PricedModel, type PriceUnit, type UnitPrices } from './prices.ts'
+import {
+  CACHED_UNITS,
+  FEE_UNITS,
+  type FeeUnit,
+  INPUT_UNITS,
+  OUTPUT_UNITS,
+  type PricedModel,
+  type PriceUnit,
+  type UnitPrices,
+} from './prices.ts'
 import { type BillableUsage, type Receipt, receiptOf } from './receipt.ts'
 import type { CountedUnit, StoredReceipt } from './stored-receipt.ts'
 
@@ -34,15 +43,6 @@ export function recalculatedReceipt(
   return costNanoUsd === null ? null : { ...receipt, convention: first.convention, costNanoUsd }
 }
 
-const CACHED_UNITS = ['cachedInputToken', 'cachedInputAudioToken', 'cachedInputImageToken'] as const
-const INPUT_UNITS = [
-  'inputToken',
-  ...CACHED_UNITS,
-  'cacheWriteToken',
-  'inputAudioToken',
-  'inputImageToken',
-] as const
-const OUTPUT_UNITS = ['outputToken', 'reasoningToken', 'outputAudioToken', 'outputImageToken'] as const
 const OWN_UNITS = ['image', 'second', 'character'] as const
 type OwnUnit = (typeof OWN_UNITS)[number]
 

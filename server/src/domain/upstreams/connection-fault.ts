@@ -1,4 +1,5 @@
 // Why a request of the server's own got no response: a code for programs, with the sentence that says it in English.
+import { systemErrorOf } from '../system-error.ts'
 import type { TransportReason } from './transport-reason.ts'
 import { transportReasonOf } from './transport-reason-of.ts'
 import { AddressRefusedError } from './upstream-address.ts'
@@ -53,12 +54,6 @@ export function connectionFailureOf(error: unknown): ConnectionFailure {
 
 function failureOf(code: ConnectionFault): ConnectionFailure {
   return { code, message: CONNECTION_FAULTS[code], address: null, systemError: null }
-}
-
-/** Nothing but a name: a message may quote the URL. */
-function systemErrorOf(error: unknown): string | null {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return /^[A-Z_0-9]{2,40}$/.test(code) ? code : null
 }
 
 const FAULTS: Record<TransportReason, ConnectionFault> = {

@@ -1,6 +1,8 @@
 // What a response of an upstream to a test says: whether the credential is refused, the models that it lists, why it is an error.
 import { MODELS_PATH } from '../../domain/endpoints/endpoints.ts'
 import { upstreamPath } from '../../domain/endpoints/find-endpoint.ts'
+import { isObject } from '../../domain/is-object.ts'
+import { printable } from '../../domain/logs/printable-text.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import type { UpstreamReply } from './request-upstream.ts'
 import { StepFailure } from './step-failure.ts'
@@ -26,15 +28,11 @@ export function modelsIn(response: UpstreamReply): string[] {
     throw new StepFailure('NO_MODEL_LIST', message, { status })
   }
   if (status !== 200) throw errorResponse(upstreamPath(MODELS_PATH), response)
-  const data = typeof json === 'object' && json !== null && 'data' in json ? json.data : null
+  const data = isObject(json) ? json.data : null
   if (!Array.isArray(data))
     throw new StepFailure('NOT_A_MODEL_LIST', '/models did not respond with a list of models.')
   return data
-    .flatMap((entry: unknown) =>
-      typeof entry === 'object' && entry !== null && 'id' in entry && typeof entry.id === 'string'
-        ? [entry.id]
-        : [],
-    )
+    .flatMap((entry: unknown) => (isObject(entry) && typeof entry.id === 'string' ? [entry.id] : []))
     .filter((name) => name !== '' && name.length <= 256)
     .slice(0, LISTED_MAX)
 }
@@ -77,12 +75,7 @@ export function acceptance({ status }: UpstreamReply, { credential }: Upstream) 
 }
 
 function messageIn(json: unknown): string | null {
-  const error = typeof json === 'object' && json !== null && 'error' in json ? json.error : null
-  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : null
-  return typeof message === 'string'
-    ? message
-        .toWellFormed()
-        .replace(/\p{Cc}/gu, ' ')
-        .slice(0, QUOTED_MAX)
-    : null
+  const error = isObject(json) ? json.error : null
+  const message = isObject(error) ? error.message : null
+  return typeof message === 'string' ? printable(message, QUOTED_MAX) : null
 }

@@ -17,6 +17,8 @@ const NAME = 'Unique: 1 to 256 characters without spaces; one `*` matches any ch
 
 const EXTERNAL_ID = 'What another system calls it: 1 to 128 characters of ASCII without spaces, unique.'
 
+const MAX_OUTPUT_TOKENS =
+  'The upper bound of output tokens of a chat, completion or response. A call that asks for more, or sets it below 1, is sent with this limit; one that sets none is sent as it is.'
 const SESSION_AFFINITY =
   'Whether the calls of one conversation stay on one of several equal routes. Weights hold across conversations.'
 
@@ -53,10 +55,7 @@ const CreateModelInput = builder.inputType('CreateModelInput', {
       description: 'Make it the default model, which `auto` means. The previous default is unset.',
     }),
     enabled: t.boolean({ required: true, defaultValue: true, description: 'Whether it takes calls.' }),
-    maxOutputTokens: t.int({
-      description:
-        'The upper bound of output tokens of a chat, completion or response. A call that asks for more, or sets it below 1, is sent with this limit; one that sets none is sent as it is.',
-    }),
+    maxOutputTokens: t.int({ description: MAX_OUTPUT_TOKENS }),
     sessionAffinity: t.boolean({ required: true, defaultValue: true, description: SESSION_AFFINITY }),
     price: t.field({
       type: ModelPriceInputRef,
@@ -108,10 +107,7 @@ const UpdateModelInput = builder.inputType('UpdateModelInput', {
       description: 'Make it the default model, which `auto` means. The previous default is unset.',
     }),
     enabled: t.boolean({ description: 'Whether it takes calls.' }),
-    maxOutputTokens: t.int({
-      description:
-        'The upper bound of output tokens of a chat, completion or response. A call that asks for more, or sets it below 1, is sent with this limit; one that sets none is sent as it is.',
-    }),
+    maxOutputTokens: t.int({ description: MAX_OUTPUT_TOKENS }),
     sessionAffinity: t.boolean({ description: SESSION_AFFINITY }),
     price: t.field({
       type: ModelPriceInputRef,

@@ -147,7 +147,8 @@ builder.queryField('usageSeries', (t) =>
       multiplier: Math.min(Math.max(first, 1), GROUPS_MAX),
     }),
     resolve: (_root, args, context) => {
-      const { bucket, groupBy, apiKeyId, label, first, rank } = args
+      const { bucket, groupBy, apiKeyId, first, rank } = args
+      const label = labelOf('label', args.label)
       if (first < 0 || first > GROUPS_MAX) {
         throw badInput('first', `first must be from 0 to ${GROUPS_MAX}; it is ${first}.`)
       }
@@ -157,7 +158,7 @@ builder.queryField('usageSeries', (t) =>
         bucket,
         groupBy: groupBy ?? null,
         ...(apiKeyId != null && { apiKeyId: apiKeyNumberOf(apiKeyId, 'apiKeyId') }),
-        ...(label != null && { label: labelOf('label', label) ?? '' }),
+        ...(label !== null && { label }),
         first,
         rank,
         utcOffsetMinutes: offsetOf(args),
