@@ -10,6 +10,12 @@ export function at(value: unknown, ...path: string[]): unknown {
   return found
 }
 
+/** JSON with line breaks; any other text as it is. */
+export function indented(text: string): string {
+  const json = parsed(text)
+  return json === null ? text : JSON.stringify(json, null, 2)
+}
+
 /** The value of a JSON text; null where it is none. */
 export function parsed(json: string): unknown {
   try {

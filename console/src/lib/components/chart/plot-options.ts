@@ -1,6 +1,6 @@
 // The options of uPlot for a chart of this console: colours from the design tokens, axes in the reader's language and zone.
 import uPlot from 'uplot'
-import { getLocale } from '#lib/paraglide/runtime.js'
+import { dateTimeFormat } from '#lib/preferences/intl.ts'
 import { bucketOf, fillOf, type Series, stack, toneOf } from './series.ts'
 
 export type ChartKind = 'lines' | 'area' | 'bars'
@@ -141,10 +141,9 @@ function strokeOf(plot: uPlot, at: number): string {
 
 /** Instants of the axis: a day where the steps are days, else a time, and the day where it changes. */
 function timeLabels(splits: readonly number[], increment: number, zone: 'UTC' | undefined): string[] {
-  const locale = getLocale()
-  const day = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: zone })
-  const month = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone: zone })
-  const time = new Intl.DateTimeFormat(locale, {
+  const day = dateTimeFormat({ month: 'short', day: 'numeric', timeZone: zone })
+  const month = dateTimeFormat({ month: 'short', year: 'numeric', timeZone: zone })
+  const time = dateTimeFormat({
     hour: '2-digit',
     minute: '2-digit',
     ...(increment < 60_000 ? { second: '2-digit' as const } : {}),

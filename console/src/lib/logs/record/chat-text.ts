@@ -1,5 +1,7 @@
 // Bodies of chat calls as messages, as far as they can be read; everything else is shown as it is.
 
+import { parsed } from '#lib/json-at.ts'
+
 /** `written`: the text is what somebody wrote, and nothing of it is JSON. */
 export type Message = { role: string; text: string; written: boolean }
 
@@ -74,20 +76,6 @@ function contentText(content: unknown): Omit<Message, 'role'> {
   return {
     text: parts.map(({ text }) => text).join('\n'),
     written: parts.every(({ written }) => written),
-  }
-}
-
-/** JSON with line breaks; any other text as it is. */
-export function indented(body: string): string {
-  const json = parsed(body)
-  return json === undefined ? body : JSON.stringify(json, null, 2)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
 
