@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { axeViolations } from '../showroom/look/screen-checks.ts'
+import { screenViolations } from '../showroom/look/screen-checks.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import { type ServerProcess, startServerProcess } from '../support/server/server-process.ts'
 
@@ -52,7 +52,7 @@ describe.skipIf(chromiumUnavailableReason)('the console', () => {
       const page = await context.newPage()
       await page.goto(`${server.url}/login`)
       await page.getByTestId('login-username').waitFor()
-      expect(await axeViolations(page), '/login').toEqual([])
+      expect(await screenViolations(page), '/login').toEqual([])
       await page.getByTestId('login-username').fill('admin')
       await page.getByTestId('login-password').fill(PASSWORD)
       await page.getByTestId('login-submit').click()
@@ -60,13 +60,13 @@ describe.skipIf(chromiumUnavailableReason)('the console', () => {
       for (const path of ['/', '/keys', '/keys/new', `/keys/${keyId}`, `/keys/${keyId}?tab=logs`, '/logs']) {
         await page.goto(server.url + path)
         await page.waitForLoadState('networkidle')
-        expect(await axeViolations(page), path).toEqual([])
+        expect(await screenViolations(page), path).toEqual([])
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
         expect(overflow, `${path} is wider than the window`).toBeLessThanOrEqual(0)
       }
       await page.getByTestId('log-row').first().getByRole('link').first().click()
       await page.getByTestId('log-id').waitFor()
-      expect(await axeViolations(page), 'the panel of a request log').toEqual([])
+      expect(await screenViolations(page), 'the panel of a request log').toEqual([])
       await context.close()
     },
   )

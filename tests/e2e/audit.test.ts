@@ -1,8 +1,8 @@
 // The audit trail in a real browser: who changed what is found, opened and exported.
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, PASSWORD, rest } from '../support/api/client.ts'
+import { axeViolations } from '../support/browser/axe.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
@@ -43,8 +43,7 @@ describe.skipIf(chromiumUnavailableReason)('the audit screen', () => {
     const event = page.getByRole('dialog', { name: 'API key changed' })
     await event.getByText('billing').waitFor()
     await event.getByText('invoices', { exact: true }).last().waitFor()
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
     await page.goBack()
     await event.waitFor({ state: 'detached' })
     expect(new URL(page.url()).searchParams.get('action')).toBe('api_key.update')

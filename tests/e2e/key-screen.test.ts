@@ -1,10 +1,10 @@
 // The page of one key in a real browser: it is paused with an undo, limited with a back-test, rotated, explained and its history read.
 
-import { AxeBuilder } from '@axe-core/playwright'
 import { Latchkey } from '@latchkey/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD } from '../support/api/client.ts'
+import { axeViolations } from '../support/browser/axe.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
@@ -35,8 +35,7 @@ describe.skipIf(chromiumUnavailableReason)('the page of a key', () => {
 
   const open = (name: string) => page.getByRole('link', { name, exact: true }).click()
   async function accessible() {
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id: rule, nodes }) => `${rule}: ${nodes[0]?.html}`)).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
   }
 
   test('pauses the key with one press, and undoes it with another', async () => {

@@ -1,8 +1,8 @@
 // The request logs in a real browser: found by query, facet and id, read with their cause, exported, and followed live.
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, PASSWORD } from '../support/api/client.ts'
+import { axeViolations } from '../support/browser/axe.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
@@ -96,8 +96,7 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     expect(JSON.parse((await record.getByTestId('log-json').textContent()) ?? '')).toMatchObject({
       id: denied,
     })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
   })
 
   test('the page of a record leads through the list that it was opened from', async () => {

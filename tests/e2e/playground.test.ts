@@ -1,10 +1,10 @@
 // The playground in a real browser: a call as a chosen key, streamed, with its receipt and on the key's account; two models; a denial;
 // Markdown, pictures and sound.
-import { AxeBuilder } from '@axe-core/playwright'
 import { Latchkey } from '@latchkey/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD } from '../support/api/client.ts'
+import { axeViolations } from '../support/browser/axe.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import {
   OPENAI_UPSTREAM_KEY,
@@ -81,8 +81,7 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     await page.keyboard.press('Control+Enter')
   }
   async function accessible() {
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id: rule, nodes }) => `${rule}: ${nodes[0]?.html}`)).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
   }
 
   test('chooses a key, sends, shows what arrives and its receipt, and the call is the key’s', async () => {

@@ -1,11 +1,11 @@
 // Saved views in real browsers: one admin saves and shares a filter, another sees it and opens it, and each keeps his own.
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Latchkey, ViewScreen } from '@latchkey/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, signIn } from '../support/api/client.ts'
 import { signedInAs } from '../support/api/people.ts'
 import { signedInSdk } from '../support/api/signed-in-sdk.ts'
+import { axeViolations } from '../support/browser/axe.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
@@ -55,8 +55,7 @@ describe.skipIf(chromiumUnavailableReason)('saved views', () => {
     await saved.waitFor()
     expect(await saved.getAttribute('aria-current')).toBe('true')
     expect(await views()).toEqual([{ name: 'Denied calls', query: 'outcome=denied&range=7d', shared: true }])
-    const { violations } = await new AxeBuilder({ page }).include('[data-popover-content]').analyze()
-    expect(violations.map(({ id }) => id)).toEqual([])
+    expect(await axeViolations(page, { within: '[data-popover-content]' })).toEqual([])
 
     const other = await pageOf('vera')
     // By keyboard alone.

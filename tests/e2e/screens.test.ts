@@ -6,10 +6,10 @@ import { forEachInParallel } from '../showroom/look/in-parallel.ts'
 import type { Look } from '../showroom/look/looks.ts'
 import { newPage, openScreen, signInOnce } from '../showroom/look/open-screen.ts'
 import {
-  axeViolations,
   NARROW_WIDTHS,
   ROUTE_MAX_BYTES,
   routeSizes,
+  screenViolations,
   sidewaysAt,
   watchScripts,
 } from '../showroom/look/screen-checks.ts'
@@ -49,7 +49,7 @@ describe.skipIf(chromiumUnavailableReason)('every screen', () => {
         try {
           const loaded = watchScripts(opened.page)
           await openScreen(opened.page, showroom.url, screen)
-          violations.push(...(await axeViolations(opened.page)).map((found) => `${place}: ${found}`))
+          violations.push(...(await screenViolations(opened.page)).map((found) => `${place}: ${found}`))
           if (look.theme === 'light') {
             if (screen.signedIn) scripts.set(screen.name, loaded)
             for (const width of NARROW_WIDTHS) {

@@ -1,8 +1,8 @@
 // Upstreams and models in a real browser: one is added, tested and published in one drawer, repaired, priced and taken out.
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, PASSWORD, rest } from '../support/api/client.ts'
+import { axeViolations } from '../support/browser/axe.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import {
   OPENAI_UPSTREAM_KEY,
@@ -53,8 +53,7 @@ describe.skipIf(chromiumUnavailableReason)('the screens of upstreams and models'
     await page.getByTestId('upstream-secret').fill(OPENAI_UPSTREAM_KEY)
     await page.getByTestId('save-and-test').click()
     await page.getByTestId('choose-models').and(page.locator(':enabled')).waitFor()
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
   })
 
   test('a chosen model is published, and calls reach the provider', async () => {
@@ -152,7 +151,6 @@ describe.skipIf(chromiumUnavailableReason)('the screens of upstreams and models'
     await bands.getByText('Fallback, tried as number 2').waitFor()
     await expect.poll(priorities).toEqual(['first 0', 'second 1'])
     expect(await handle.evaluate((element) => element === document.activeElement)).toBe(true)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
   })
 })

@@ -15,10 +15,10 @@ import { everyLook, lookName } from './looks.ts'
 import { newPage, openScreen, signInOnce } from './open-screen.ts'
 import { type Measured, qualityReport } from './quality-report.ts'
 import {
-  axeViolations,
   NARROW_WIDTHS,
   ROUTE_MAX_BYTES,
   routeSizes,
+  screenViolations,
   sidewaysAt,
   watchScripts,
 } from './screen-checks.ts'
@@ -78,7 +78,7 @@ async function inEveryLook(
           await openScreen(page, showroom.url, screen)
           if (screen.signedIn && !scripts.has(screen.name)) scripts.set(screen.name, loaded)
           counts.looks++
-          for (const violation of await axeViolations(page)) {
+          for (const violation of await screenViolations(page)) {
             counts.violations++
             fault(`${place}: ${violation}`)
           }

@@ -1,5 +1,6 @@
 // A screen in a browser: signed in once, and looked at when it has come to rest.
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { animationsEnded } from '../../support/browser/axe.ts'
 import type { ServedShowroom } from '../served-showroom.ts'
 import { contextOf, type Look } from './looks.ts'
 import type { Screen } from './screens.ts'
@@ -58,13 +59,8 @@ export async function atRest(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null, null, {
     timeout: 20_000,
   })
-  await page.evaluate(async () => {
-    await document.fonts.ready
-    const finite = document
-      .getAnimations()
-      .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
-    await Promise.all(finite.map((animation) => animation.finished.catch(() => null)))
-  })
+  await page.evaluate(() => document.fonts.ready.then(() => null))
+  await animationsEnded(page)
 }
 
 const QUIET_MS = 250

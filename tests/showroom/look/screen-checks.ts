@@ -1,19 +1,15 @@
 // What is measured of one screen in a browser: rules of accessibility, scrolling sideways, the scripts that it loads.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
+import { axeViolations, WCAG_AA } from '../../support/browser/axe.ts'
 import { repositoryRoot } from '../../support/run/repository.ts'
 import { atRest } from './open-screen.ts'
 
-/** What axe finds against WCAG 2.2 AA, as short text: the rule and the first element that breaks it. */
-export async function axeViolations(page: Page): Promise<string[]> {
-  // Halfway through a fade, colours have contrasts of their own.
+/** What axe finds against WCAG 2.2 AA on a screen that has come to rest, as short text. */
+export async function screenViolations(page: Page): Promise<string[]> {
   await atRest(page)
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze()
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`)
+  return axeViolations(page, { tags: WCAG_AA })
 }
 
 /** 320 px, and a window of 1,280 px at a zoom of 200 % (WCAG 2.2, 1.4.10 and 1.4.4). */
