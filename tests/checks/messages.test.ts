@@ -48,6 +48,20 @@ describe("the console's messages", () => {
     expect(different).toEqual([])
   })
 
+  test('have a singular in English wherever a number may be 1', () => {
+    const counted =
+      /\{(\w+)\} (?:alert|attempt|call|character|day|entr|event|field|finding|hour|item|key|minute|model|network|owner|permission|place|recipient|record|request|row|second|time|token)(?:s|ies)\b/g
+    const plain = Object.keys(english).flatMap((key) => {
+      const message = JSON.stringify(english[key])
+      return [...message.matchAll(counted)]
+        .filter(([, name]) => !new RegExp(`= (?:${name}|count): plural"`).test(message))
+        .filter(() => !ALWAYS_SEVERAL.has(key))
+        .map(([text]) => `${key}: ${text}`)
+    })
+    expect(plain).toEqual([])
+    expect([...ALWAYS_SEVERAL].filter((key) => !(key in english))).toEqual([])
+  })
+
   test('exist wherever the console uses one', () => {
     const used = repositoryFiles('console/src').flatMap((file) =>
       usedKeys(repositoryText(file)).map((key) => ({ key, place: `${file}: ${key}` })),
@@ -145,6 +159,16 @@ function keysOfSeveralAreas(locale: string, areas: readonly string[]): string[] 
 function textOf(message: unknown): string {
   return typeof message === 'string' ? message : Array.isArray(message) ? JSON.stringify(message) : ''
 }
+
+/** Messages whose number is never 1: bounds of the product, and messages that are shown for two and more. */
+const ALWAYS_SEVERAL: ReadonlySet<string> = new Set([
+  'bulk_too_many',
+  'invalid_items',
+  'invalid_length',
+  'logs_full',
+  'playground_shortened',
+  'policy_concurrency_sentence',
+])
 
 function placeholders(message: unknown): string[] {
   // Languages have different plural forms, and a form may do without the number: what counts is what the message declares.

@@ -9,7 +9,16 @@ export type ServerOptions = { url: string; json: boolean }
 export function urlOption(): Option {
   return new Option('--url <url>', 'the address of the server')
     .env('LATCHKEY_URL')
-    .default('http://localhost:8000')
+    .default(localUrl(process.env.LATCHKEY_PORT))
+}
+
+/**
+ * The address of a server that was started here with this `LATCHKEY_PORT`. Where the setting is absent, is `0` (a free port)
+ * or is no port, it is the default one: what is wrong with a setting is said where settings are read.
+ */
+export function localUrl(portSetting: string | undefined): string {
+  const port = /^\d{1,5}$/.test(portSetting ?? '') ? Number(portSetting) : 0
+  return `http://localhost:${port > 0 && port <= 65_535 ? port : 8000}`
 }
 
 /** Gives a command its description, `--url` and `--json`. `scope`: what the admin token needs. */

@@ -13,7 +13,7 @@ export function budgetText({ limitUsd, window, model }: BudgetInput): string {
 export function limitText({ max, unit, window, model }: RateLimitInput): string {
   const text = m.policy_limit_short({
     max: formatNumber(max),
-    unit: unitText(unit),
+    unit: unitText(unit, max),
     window: windowText(window),
   })
   return ofModels(text, model)
@@ -37,9 +37,9 @@ export function windowText(window: BudgetWindow | LimitWindow): string {
   }
 }
 
-/** "requests". */
-export function unitText(unit: LimitUnit): string {
-  return unit === 'TOKENS' ? m.policy_unit_tokens() : m.policy_unit_requests()
+/** "requests"; "request" where there is one. */
+export function unitText(unit: LimitUnit, count: number): string {
+  return unit === 'TOKENS' ? m.policy_unit_tokens({ count }) : m.policy_unit_requests({ count })
 }
 
 /** "gpt-5-mini and 3 more": the first of a list, and how many there are besides. */
