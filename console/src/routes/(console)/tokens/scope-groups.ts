@@ -65,3 +65,16 @@ export const presets: readonly { text: () => string; scopes: readonly string[] }
   },
   { text: m.tokens_preset_all, scopes: known.map(({ scope }) => scope) },
 ]
+
+const LISTED_SCOPES_MAX = 3
+
+/** What a token opens, in a few words: the name of the preset that it is, its scopes where they are few, else their number. */
+export function scopesText(scopes: readonly string[]): string {
+  const own = new Set(withoutImplied(scopes))
+  const preset = presets.find((each) => {
+    const wanted = withoutImplied(each.scopes)
+    return wanted.length === own.size && wanted.every((scope) => own.has(scope))
+  })
+  if (own.size > LISTED_SCOPES_MAX) return preset?.text() ?? m.tokens_scope_count({ count: own.size })
+  return [...own].map(scopeText).join(' · ')
+}
