@@ -203,6 +203,19 @@ test('a port in use names LATCHKEY_PORT; an address of another machine LATCHKEY_
   }
 })
 
+// Node's own recursive mkdir never returns there.
+test.runIf(process.platform === 'linux')(
+  'a data directory where nobody can make a folder is named',
+  async () => {
+    const place = await station()
+    await expectNoStart(
+      place.start({ LATCHKEY_DATA_DIR: '/proc/latchkey/data' }),
+      78,
+      /\/proc\/latchkey\/data\/encryption\.key cannot be used \(ENOENT\)\. Check LATCHKEY_DATA_DIR\./,
+    )
+  },
+)
+
 describe.skipIf(process.platform === 'win32')('the data directory is for its user alone', () => {
   test('from the first byte of every file, whatever the umask says', async () => {
     const place = await station()

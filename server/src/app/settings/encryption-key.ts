@@ -1,9 +1,10 @@
 // The encryption key (of encrypted copies and upstream credentials): from the configuration, or a file in the data directory.
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { diskFault } from '../../domain/start-error.ts'
 import { createFileAtomically, writeFileAtomically } from '../../store/atomic-file.ts'
+import { makePrivateFolder } from '../private-files.ts'
 import { type Config, ConfigError } from './config.ts'
 
 /**
@@ -33,7 +34,7 @@ function keptKey(dataDir: string): string {
   const read = () => readFileSync(path, 'utf8')
   const fresh = Buffer.from(`${randomBytes(32).toString('base64url')}=\n`)
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    makePrivateFolder(dataDir)
     // Of two processes that start at once, one creates the file and the other reads it.
     if (!exists(read)) createFileAtomically(path, fresh)
     // A former version left an empty file where the disk was full. Where it held a key once, what was encrypted with it does

@@ -1,5 +1,5 @@
 // The data directory: its lock, the database, the journal's folder, and the first admin.
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { ensureEnvironmentTokens } from '../../auth/admin-tokens/environment-tokens.ts'
@@ -13,7 +13,7 @@ import { openStore } from '../../store/open-store.ts'
 import { takeOwnership } from '../../store/owner-lock.ts'
 import { readSealedSecrets } from '../../store/queries/sealed-secrets.ts'
 import { databaseKind, type Store } from '../../store/store.ts'
-import { keepPrivate } from '../private-files.ts'
+import { keepPrivate, makePrivateFolder } from '../private-files.ts'
 import { checkEncryptionKey } from '../settings/check-encryption-key.ts'
 import type { Config } from '../settings/config.ts'
 
@@ -44,7 +44,7 @@ export async function openDataDirectory(
 ): Promise<DataDirectory> {
   const { config } = options
   try {
-    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+    makePrivateFolder(config.dataDir)
   } catch (error) {
     throw diskFault(config.dataDir, error)
   }
