@@ -1,6 +1,6 @@
 // Keeps the data directory for its user alone: it holds password hashes, the encryption key, and what calls said.
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 
 const FOR_OTHERS = 0o077
@@ -8,24 +8,6 @@ const FOR_OTHERS = 0o077
 const OWN =
   /^(latchkey\.db(-wal|-shm|-journal)?|(owner|workers)\.lock(-journal)?|encryption\.key(\..*)?|journal|spool|backups|before-restore-.*|lost\+found)$/
 const FOLDERS = ['journal', 'journal/quarantine', 'spool', 'backups']
-
-/**
- * Makes a folder, and those above it that are missing, for this user alone (0700); one that is there stays as it is. Throws
- * what the disk says. In place of Node's recursive `mkdirSync`, which never returns where the file system answers ENOENT
- * under a folder that is there, such as /proc (seen with Node 24).
- */
-export function makePrivateFolder(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && statSync(path).isDirectory()) return
-    const parent = dirname(path)
-    if (code !== 'ENOENT' || existsSync(parent)) throw error
-    makePrivateFolder(parent)
-    makePrivateFolder(path)
-  }
-}
 
 /**
  * Takes the rights of other users off the directory and Latchkey's files in it (0700 and 0600), and logs that once. A directory

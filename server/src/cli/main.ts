@@ -13,11 +13,14 @@ import { addCostsCommands } from './costs-commands.ts'
 import type { ExplainOptions } from './explain.ts'
 import { addExportCommand } from './export-command.ts'
 import { addKeyCommands } from './key-commands.ts'
-import { MissingTokenError, urlOption, wholeNumber } from './server-command.ts'
+import { localUrl, MissingTokenError, urlOption, wholeNumber } from './server-command.ts'
 import { addTokenCommands } from './token-commands.ts'
 
 // As the server's: files that a command makes are for this user alone.
 if (process.platform !== 'win32') process.umask(0o077)
+
+// Commands that ask a running server find the one that this environment starts.
+if (process.env.LATCHKEY_PORT !== undefined) process.env.LATCHKEY_URL ??= localUrl(process.env.LATCHKEY_PORT)
 
 const SERVER_HELP = `
 A server is sent the admin token in LATCHKEY_ADMIN_TOKEN, or in the file that LATCHKEY_ADMIN_TOKEN_FILE names.

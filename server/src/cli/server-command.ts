@@ -9,7 +9,7 @@ export type ServerOptions = { url: string; json: boolean }
 export function urlOption(): Option {
   return new Option('--url <url>', 'the address of the server')
     .env('LATCHKEY_URL')
-    .default(localUrl(process.env.LATCHKEY_PORT))
+    .default(localUrl(undefined))
 }
 
 /**

@@ -250,6 +250,10 @@ Candidate routes, in the order in which they are tried:
       stderr: expect.stringMatching(/127\.0\.0\.1:1 cannot be reached/),
     })
     expect(nobody.stderr).not.toContain('secret')
+    expect(await run('--key', 'x', { LATCHKEY_URL: undefined, LATCHKEY_PORT: '1' })).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/http:\/\/localhost:1 cannot be reached/),
+    })
     expect(await run('--key', 'x', { LATCHKEY_ADMIN_TOKEN: '' })).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/set LATCHKEY_ADMIN_TOKEN/),
@@ -260,7 +264,7 @@ Candidate routes, in the order in which they are tried:
 type Ran = { code: number; stdout: string; stderr: string }
 
 /** Runs `latchkey explain` as a process of its own, which knows the server's address and token by its environment. */
-function run(...args: (string | Record<string, string>)[]): Promise<Ran> {
+function run(...args: (string | Record<string, string | undefined>)[]): Promise<Ran> {
   const env = Object.assign(
     { PATH: process.env.PATH, LATCHKEY_URL: latchkey.url, LATCHKEY_ADMIN_TOKEN: latchkey.adminToken },
     ...args.filter((arg) => typeof arg !== 'string'),

@@ -13,9 +13,10 @@ import { openStore } from '../../store/open-store.ts'
 import { takeOwnership } from '../../store/owner-lock.ts'
 import { readSealedSecrets } from '../../store/queries/sealed-secrets.ts'
 import { databaseKind, type Store } from '../../store/store.ts'
-import { keepPrivate, makePrivateFolder } from '../private-files.ts'
+import { keepPrivate } from '../private-files.ts'
 import { checkEncryptionKey } from '../settings/check-encryption-key.ts'
 import type { Config } from '../settings/config.ts'
+import { makePrivateFolder } from '../settings/private-folder.ts'
 
 export type DataDirectoryOptions = {
   config: Config
