@@ -123,7 +123,8 @@ async function lighthouseScores(screens: ReturnType<typeof consoleScreens>) {
       scores.set(screen.name, one)
       for (const device of ['desktop', 'mobile'] as const)
         try {
-          one[device] = await score(screen, device)
+          // A run that fails by chance is made once more.
+          one[device] = await score(screen, device).catch(() => score(screen, device))
           console.error(`${screen.name} ${device}: ${JSON.stringify(one[device])}`)
         } catch (error) {
           fault(`${screen.name} ${device}: ${String(error).split('\n')[0]}`)

@@ -69,6 +69,14 @@ export async function withLighthouse<T>(
       const shown = new URL(result?.lhr.finalDisplayedUrl ?? url).pathname
       if (shown !== screen.path.split('?')[0]) throw new Error(`${screen.path} led Lighthouse to ${shown}`)
       const categories = result?.lhr.categories ?? {}
+      // Such as NO_LCP: nothing large was painted in time. A score that is missing is not a score of 0.
+      const missing = Object.values(categories).find(({ score }) => score === null)
+      if (missing !== undefined) {
+        const failed = Object.values(result?.lhr.audits ?? {}).find(({ errorMessage }) => errorMessage)
+        throw new Error(
+          `Lighthouse gave no score of ${missing.title}: ${failed?.errorMessage ?? 'no reason'}`,
+        )
+      }
       index = result?.lhr.environment.benchmarkIndex ?? index
       const audit = (id: string) => result?.lhr.audits[id]?.numericValue ?? Number.NaN
       const outOfHundred = (id: string) => Math.round((categories[id]?.score ?? 0) * 100)

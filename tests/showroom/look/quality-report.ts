@@ -83,7 +83,7 @@ function lighthouseSection(scores: Map<string, Partial<Record<Device, Scores>>>)
     'Out of 100: performance (P), accessibility (A) and best practices (B), as Lighthouse judges a desktop computer and a mid-range phone.',
     `Its own benchmark of the processor gave ${least} to ${most} during the runs; for the phone the processor is slowed`,
     `${phoneSlowdown(least).toFixed(1)} to ${phoneSlowdown(most).toFixed(1)} times, [by that figure](https://github.com/GoogleChrome/lighthouse/blob/main/docs/throttling.md#calibrating-the-cpu-slowdown).`,
-    'A desktop cannot be simulated on a machine that is slower than one (1500 to 2000).',
+    'A desktop cannot be simulated on a machine that is slower than one (1500 to 2000). –: Lighthouse gave no score.',
     '',
     ...table(
       ['screen', 'desktop: P', 'A', 'B', 'phone: P', 'A', 'B', 'layout shift', 'blocked, ms'],
