@@ -56,7 +56,7 @@ function allProjects(): TestProjectInlineConfiguration[] {
       include: [
         'server/src/**/*.test.ts',
         'sdk/src/**/*.test.ts',
-        'console/src/**/*.test.ts',
+        'console/{*,src/**/*}.test.ts',
         'prisma/*.test.ts',
       ],
       // Pure functions leave nothing behind, and starting a worker for each file takes longer than they do.

@@ -13,6 +13,8 @@ const record = join(room, 'build/.made-from')
 const inputs = [
   'pnpm-lock.yaml',
   'console/package.json',
+  'console/direct-messages.ts',
+  'console/direct-messages.ts',
   'console/licences.ts',
   'console/tsconfig.json',
   'console/vite.config.ts',

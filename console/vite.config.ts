@@ -7,6 +7,7 @@ import { sveltekit } from '@sveltejs/kit/vite'
 import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'vite'
 import { withoutParser } from '../sdk/without-parser.ts'
+import { directMessages } from './direct-messages.ts'
 import manifest from './package.json' with { type: 'json' }
 
 export default defineConfig({
@@ -20,6 +21,7 @@ export default defineConfig({
       emitReadme: false,
     }),
     tailwindcss(),
+    directMessages(),
     sveltekit({
       adapter: adapter({ fallback: 'index.html', precompress: true }),
       paths: { relative: false },
@@ -50,6 +52,8 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
+            // A message that one screen uses comes with that screen, and those of several screens once.
+            { name: 'messages', test: /paraglide[\\/]messages[\\/]/, minShareCount: 2 },
             { name: 'icons', test: /@lucide[\\/]svelte/ },
             { name: 'kit', test: /src[\\/]lib[\\/]components[\\/](controls|display|overlay|fields)[\\/]/ },
           ],

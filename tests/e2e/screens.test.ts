@@ -9,6 +9,7 @@ import {
   NARROW_WIDTHS,
   ROUTE_MAX_BYTES,
   routeSizes,
+  SHELL_MAX_BYTES,
   screenViolations,
   sidewaysAt,
   watchScripts,
@@ -74,10 +75,11 @@ describe.skipIf(chromiumUnavailableReason)('every screen', () => {
   test('breaks no rule of WCAG 2.2 AA, in both themes', () => expect(violations).toEqual([]))
   test('writes no error to the console of the browser', () => expect(complaints).toEqual([]))
   test('does not scroll sideways at 320 px and at a zoom of 200 %', () => expect(sideways).toEqual([]))
-  test('loads at most 120 KB of scripts beside what all screens share', () => {
-    const { routes } = routeSizes(scripts)
+  test('loads at most 240 KB of scripts that all screens share, and 120 KB of its own', () => {
+    const { routes, shellBytes } = routeSizes(scripts)
     const large = [...routes].filter(([, bytes]) => bytes > ROUTE_MAX_BYTES)
     expect(large).toEqual([])
+    expect(shellBytes).toBeLessThan(SHELL_MAX_BYTES)
     expect(routes.size).toBeGreaterThan(5)
   })
 })

@@ -18,6 +18,7 @@ import {
   NARROW_WIDTHS,
   ROUTE_MAX_BYTES,
   routeSizes,
+  SHELL_MAX_BYTES,
   screenViolations,
   sidewaysAt,
   watchScripts,
@@ -43,6 +44,8 @@ try {
   const scores = options['no-lighthouse'] ? null : await lighthouseScores(screens)
   const report = qualityReport({ ...measured, scores, efforts: effortsOfJobs(), at: new Date() })
   console.log(report)
+  if (measured.sizes.shellBytes > SHELL_MAX_BYTES)
+    fault(`all screens share ${measured.sizes.shellBytes} bytes of scripts; at most ${SHELL_MAX_BYTES}`)
   for (const [name, bytes] of measured.sizes.routes)
     if (bytes > ROUTE_MAX_BYTES)
       fault(`${name} loads ${bytes} bytes of scripts beside the shell; at most ${ROUTE_MAX_BYTES}`)

@@ -35,6 +35,9 @@ export function watchScripts(page: Page): ReadonlySet<string> {
 /** The most that a screen may load beside what all screens share, in bytes of gzip. */
 export const ROUTE_MAX_BYTES = 120_000
 
+/** The most that all signed-in screens share, in bytes of gzip. */
+export const SHELL_MAX_BYTES = 240_000
+
 export type RouteSizes = {
   /** What every signed-in screen loads. */
   shellBytes: number

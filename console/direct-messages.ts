@@ -1,0 +1,33 @@
+// A plugin for Vite. Each message of the console is a module, but `m` of paraglide's messages.js names them all, so a bundler put
+// all of them, in both languages, beside what every screen loads.
+import type { Plugin } from 'vite'
+
+const IMPORT = /import\s*\{\s*m\s*\}\s*from\s*["']([^"']*paraglide\/messages)\.js["'];?/
+const USE = /(?<![\w$.'"`])m\.(\w+)/g
+
+const OTHER_USE = /(?<![\w$.'"`])m\[/
+
+/** In a build, each module that imports `m` imports the messages that it names, and no other. */
+export function directMessages(): Plugin {
+  return {
+    name: 'latchkey:direct-messages',
+    apply: 'build',
+    // After Svelte and TypeScript have become JavaScript.
+    enforce: 'post',
+    transform: (code) => ({ code: withDirectMessages(code), map: null }),
+  }
+}
+
+/**
+ * The code of a module with `m.some_text` as an import of that message alone; unchanged where it does not import `m`. A name
+ * that is no message fails the build, since its module is not there. Throws an Error where `m` is used in another way.
+ */
+export function withDirectMessages(code: string): string {
+  const [statement, folder] = IMPORT.exec(code) ?? []
+  if (statement === undefined) return code
+  const names = new Set([...code.matchAll(USE)].map(([, name]) => name))
+  if (OTHER_USE.test(code.replace(statement, '')))
+    throw new Error('Name each message, as `m.some_text`: no `m[…]`')
+  const imports = [...names].map((name) => `import { ${name} as m_${name} } from '${folder}/${name}.js';`)
+  return code.replace(statement, () => imports.join('\n')).replace(USE, 'm_$1')
+}
