@@ -14,7 +14,6 @@ const inputs = [
   'pnpm-lock.yaml',
   'console/package.json',
   'console/direct-messages.ts',
-  'console/direct-messages.ts',
   'console/licences.ts',
   'console/tsconfig.json',
   'console/vite.config.ts',

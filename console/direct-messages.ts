@@ -14,7 +14,7 @@ export function directMessages(): Plugin {
     apply: 'build',
     // After Svelte and TypeScript have become JavaScript.
     enforce: 'post',
-    transform: (code) => ({ code: withDirectMessages(code), map: null }),
+    transform: (code) => (IMPORT.test(code) ? { code: withDirectMessages(code), map: null } : null),
   }
 }
 

@@ -116,6 +116,18 @@ if (inject('database') === 'postgresql') {
     await server.remove()
   }, 120_000)
 
+  // Node's own recursive mkdir never returns there.
+  test.runIf(process.platform === 'linux')('a folder that cannot be made ends the command', async () => {
+    const restored = await backup(
+      { LATCHKEY_DATA_DIR: '/proc/latchkey' },
+      'restore',
+      'x',
+      '--confirm',
+      'restore',
+    )
+    expect(restored).toMatchObject({ code: 1, stderr: expect.stringContaining('/proc/latchkey') })
+  })
+
   test('a backup of format 1 is restored by this version, where nothing was before', async () => {
     const dataDir = folder()
     const id = unpackFixture(dataDir)

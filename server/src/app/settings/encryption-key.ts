@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { diskFault } from '../../domain/start-error.ts'
-import { createFileAtomically, writeFileAtomically } from '../../store/atomic-file.ts'
+import { createFileAtomically, makePrivateFolder, writeFileAtomically } from '../../store/data-files.ts'
 import { type Config, ConfigError } from './config.ts'
-import { makePrivateFolder } from './private-folder.ts'
 
 /**
  * 32 bytes. The file is made on the first start, readable by its user alone. Throws ConfigError for a damaged file, and

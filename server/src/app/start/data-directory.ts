@@ -7,6 +7,7 @@ import { ensureEnvironmentAdmin, IGNORED_PASSWORD } from '../../auth/environment
 import { mintSetupToken } from '../../auth/setup.ts'
 import { diskFault, StartError } from '../../domain/start-error.ts'
 import { emptySpoolFolder, type SpoolOptions } from '../../http/spool/body-spool.ts'
+import { makePrivateFolder } from '../../store/data-files.ts'
 import type { DatabaseLock } from '../../store/database-lock-options.ts'
 import { ownDatabase } from '../../store/database-owner.ts'
 import { openStore } from '../../store/open-store.ts'
@@ -16,7 +17,6 @@ import { databaseKind, type Store } from '../../store/store.ts'
 import { keepPrivate } from '../private-files.ts'
 import { checkEncryptionKey } from '../settings/check-encryption-key.ts'
 import type { Config } from '../settings/config.ts'
-import { makePrivateFolder } from '../settings/private-folder.ts'
 
 export type DataDirectoryOptions = {
   config: Config

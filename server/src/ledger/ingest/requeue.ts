@@ -1,7 +1,7 @@
 // Reads the quarantine of a journal again: what an earlier version could not read, this one may.
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeFileAtomically } from '../../store/atomic-file.ts'
+import { writeFileAtomically } from '../../store/data-files.ts'
 import { isContentLine, parseContentLine } from '../journal/content-line.ts'
 import { encodeFrame, readFrames } from '../journal/frame.ts'
 import { segmentName } from '../journal/journal.ts'

@@ -11,7 +11,7 @@ import {
   unlinkSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { writeFileAtomically } from '../../store/atomic-file.ts'
+import { writeFileAtomically } from '../../store/data-files.ts'
 
 export type Segment = {
   name: string

@@ -1,8 +1,9 @@
 // The folder of backups, `backups/` in the data directory: `<id>.db` and its manifest `<id>.json`.
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isBackupId } from '../../domain/backups/backup.ts'
 import { MANIFEST_MAX_BYTES, readManifest, type Snapshot } from '../../domain/backups/backup-manifest.ts'
+import { makePrivateFolder } from '../../store/data-files.ts'
 
 // Beyond this many manifests the oldest are not looked at.
 const LISTED_MAX = 2_000
@@ -21,7 +22,7 @@ export function backupFiles(folder: string, id: string): BackupFiles {
 
 /** Makes the folder for this user alone. Throws what the disk says. */
 export function ensureFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makePrivateFolder(folder)
 }
 
 /** The backups of a folder, newest first; what is no backup is passed over. */

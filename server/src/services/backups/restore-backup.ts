@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs
 import { basename, join } from 'node:path'
 import { systemActor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
+import { makePrivateFolder } from '../../store/data-files.ts'
 import { openStore } from '../../store/open-store.ts'
 import { takeOwnership } from '../../store/owner-lock.ts'
 import { foldWal } from '../../store/sqlite/copy-database.ts'
@@ -36,7 +37,7 @@ const SIDES = ['-wal', '-shm', '-journal']
 export async function restoreBackup(options: RestoreOptions): Promise<Restored | null> {
   const { dataDir, database, nowMs } = options
   if (databaseKind(database) !== 'sqlite') throw new Error(POSTGRESQL_HINT)
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makePrivateFolder(dataDir)
   const ownership = takeOwnership(dataDir)
   try {
     const verified = await verifyBackup(dataDir, options.which)

@@ -1,7 +1,36 @@
-// Writes a file as a whole or not at all, whatever fails in between.
+// Files and folders of the data directory, for their user alone. A file is written as a whole or not at all, whatever fails in between.
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
+
+/**
+ * Makes a folder, and those above it that are missing, for this user alone (0700); one that is there stays as it is. Throws
+ * what the disk says. In place of Node's recursive `mkdirSync`, which never returns where the file system fails with ENOENT
+ * under a folder that is there, such as /proc (seen with Node 24).
+ */
+export function makePrivateFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return
+    const parent = dirname(path)
+    if (code !== 'ENOENT' || existsSync(parent)) throw error
+    makePrivateFolder(parent)
+    makePrivateFolder(path)
+  }
+}
 
 /** Replaces the file at `path`, readable by its user alone. Throws what the disk says; the former file is there then. */
 export function writeFileAtomically(path: string, bytes: Uint8Array): void {
