@@ -41,10 +41,9 @@ const PLAIN_MAX_CHARS = 200
  */
 export function hideSecrets(record: CallRecord, sent: string | null): void {
   const isUuid = sent === null || beginsAsUuid(sent)
-  const isPlain = (text: string) => isUuid && isKnownPlain(text)
-  hideIn(USUAL_TEXTS, isAny, isPlain)
-  hideIn(OTHER_TEXTS, isAny, isNever)
-  hideIn(MODELS, isRandom, isPlain)
+  for (const name of USUAL_TEXTS) hideIn(record, name, sent, isUuid ? isKnownPlain : isNever, isAny)
+  for (const name of OTHER_TEXTS) hideIn(record, name, sent, isUuid ? isPlain : isNever, isAny)
+  for (const name of MODELS) hideIn(record, name, sent, isUuid ? isKnownPlain : isNever, isRandom)
   const { tags, attempts } = record
   if (tags !== null && mayHoldSecret(tags)) record.tags = tagsWithout(tags, sent)
   if (attempts !== null && withoutSecrets(attempts, sent, isAny) !== attempts) {
@@ -52,14 +51,12 @@ export function hideSecrets(record: CallRecord, sent: string | null): void {
       typeof value === 'string' ? withoutSecrets(value, sent, isRandom) : value
     record.attempts = JSON.stringify(JSON.parse(attempts, inMember))
   }
+}
 
-  function hideIn(names: readonly TextName[], isSecret: Judge, skip: Judge): void {
-    for (const name of names) {
-      const text = record[name]
-      if (text !== null && mayHoldSecret(text) && !skip(text))
-        record[name] = withoutSecrets(text, sent, isSecret)
-    }
-  }
+/** `skip`: true of a text that has no secret for certain. */
+function hideIn(record: CallRecord, name: TextName, sent: string | null, skip: Judge, isSecret: Judge): void {
+  const text = record[name]
+  if (text !== null && mayHoldSecret(text) && !skip(text)) record[name] = withoutSecrets(text, sent, isSecret)
 }
 
 function mayHoldSecret(text: string): boolean {
@@ -71,9 +68,14 @@ function beginsAsUuid(sent: string): boolean {
   return UUID_PART.test((sent.length === 36 ? sent : (canonicalSecret(sent) ?? '')).slice(0, SHOWN_CHARS + 1))
 }
 
+/** True of a text in which neither a token nor a UUID can be. */
+function isPlain(text: string): boolean {
+  return !UUID_PART.test(text) && !mayHoldToken(text)
+}
+
 function isKnownPlain(text: string): boolean {
   if (plain.has(text)) return true
-  if (mayHoldToken(text) || UUID_PART.test(text)) return false
+  if (!isPlain(text)) return false
   if (text.length > PLAIN_MAX_CHARS) return true
   if (plain.size >= PLAIN_MAX) plain.clear()
   plain.add(text)
