@@ -50,10 +50,11 @@ export { Ledger } from './logs/ledger.ts'
 export { LogTail, type TailEvent, type TailOptions } from './logs/log-tail.ts'
 export { type ListRequestLogsArgs, Logs } from './logs/logs.ts'
 export { type EnsuredModel, Models } from './models/models.ts'
-export { LabelLimits } from './owners/label-limits.ts'
+export { type KeyLabelsArgs, LabelLimits } from './owners/label-limits.ts'
 export {
   type DeleteOwnerOptions,
   type DisableOwnerOptions,
+  type EnsuredOwner,
   type ListOwnersArgs,
   Owners,
 } from './owners/owners.ts'

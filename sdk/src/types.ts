@@ -21,6 +21,7 @@ import type {
   FollowFindingsSubscription,
   GetApiKeyActivityQuery,
   GetBackupStatusQuery,
+  GetLabelLimitUsageQuery,
   GetLedgerHealthQuery,
   GetModelActivityQuery,
   GetOwnerBudgetsQuery,
@@ -38,6 +39,7 @@ import type {
   LabelLimitFieldsFragment,
   LinkedIdentityFieldsFragment,
   ListEnvironmentSettingsQuery,
+  ListKeyLabelsQuery,
   ListSessionsQuery,
   ListUpstreamModelsQuery,
   ListUpstreamPresetsQuery,
@@ -94,6 +96,11 @@ export type BackupStatus = GetBackupStatusQuery['backupStatus']
 export type Owner = OwnerFieldsFragment
 export type Label = ApiKey['labels'][number]
 export type LabelLimit = LabelLimitFieldsFragment
+export type LabelLimitUsage = Extract<
+  NonNullable<GetLabelLimitUsageQuery['nodes'][number]>,
+  { budgetUsage: unknown }
+>
+export type KeyLabel = ListKeyLabelsQuery['keyLabels'][number]
 export type SavedView = SavedViewFieldsFragment
 export type RequestLog = RequestLogFieldsFragment
 export type RequestLogContent = NonNullable<GetRequestLogContentQuery['requestLog']>
@@ -206,6 +213,7 @@ export type {
   DateTimeRange,
   EndpointRuleInput,
   EnsureApiKeyInput,
+  EnsureOwnerInput,
   ExplainCallInput,
   FindingChangeFilter,
   FindingCode,

@@ -963,6 +963,22 @@ export type EnsureModelInput = {
   readonly sessionAffinity?: boolean | null | undefined;
 };
 
+/** What the owner with this externalId is to be. A field that is absent stays as it is, and is as of any new owner where there is none; null clears the contact, the labels or the policy. */
+export type EnsureOwnerInput = {
+  /** Whom a holder of one of its keys may ask: at most 200 characters. */
+  readonly contact?: string | null | undefined;
+  /** What your system calls the owner: 1 to 128 characters of ASCII without spaces. */
+  readonly externalId: string;
+  /** What it is; absent of a new one: TEAM. */
+  readonly kind?: OwnerKind | null | undefined;
+  /** All of its labels. At most 20, each name once. */
+  readonly labels?: ReadonlyArray<LabelInput> | null | undefined;
+  /** 1 to 100 characters. */
+  readonly name: string;
+  /** The whole policy. Limits, budgets and concurrency of all its keys together, in force from the next call on. Lists and capture are refused: they are of a key. */
+  readonly policy?: KeyPolicyInput | null | undefined;
+};
+
 /** A credential that the upstream is to have. The same secret, or else the same name, is the same credential. */
 export type EnsureUpstreamCredentialInput = {
   /** Whether it may be used. */
@@ -3266,7 +3282,7 @@ export type FollowFindingsSubscriptionVariables = Exact<{
 
 export type FollowFindingsSubscription = { readonly findingChanged: { readonly dropped: number, readonly changes: ReadonlyArray<{ readonly id: string, readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null }> } };
 
-export type LabelLimitFieldsFragment = { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } };
+export type LabelLimitFieldsFragment = { readonly id: string, readonly name: string, readonly enabled: boolean, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } };
 
 export type ListLabelLimitsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -3276,21 +3292,50 @@ export type ListLabelLimitsQueryVariables = Exact<{
 }>;
 
 
-export type ListLabelLimitsQuery = { readonly labelLimits: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListLabelLimitsQuery = { readonly labelLimits: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly enabled: boolean, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type GetLabelLimitQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetLabelLimitQuery = { readonly node:
+    | { readonly id: string, readonly name: string, readonly enabled: boolean, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type GetLabelLimitUsageQueryVariables = Exact<{
+  ids: ReadonlyArray<string> | string;
+}>;
+
+
+export type GetLabelLimitUsageQuery = { readonly nodes: ReadonlyArray<
+    | { readonly id: string, readonly monthSpendUsd: string | null, readonly budgetUsage: ReadonlyArray<{ readonly window: BudgetWindow, readonly timeZone: string, readonly model: string | null, readonly limitUsd: string, readonly spentUsd: string, readonly usedPercent: number }> }
+    | Record<PropertyKey, never>
+   | null> };
+
+export type ListKeyLabelsQueryVariables = Exact<{
+  first: number;
+  limited?: boolean | null | undefined;
+  withSpend: boolean;
+}>;
+
+
+export type ListKeyLabelsQuery = { readonly keyLabels: ReadonlyArray<{ readonly keyCount: number, readonly monthSpendUsd?: string | null, readonly label: { readonly name: string, readonly value: string } }> };
 
 export type CreateLabelLimitMutationVariables = Exact<{
   input: CreateLabelLimitInput;
 }>;
 
 
-export type CreateLabelLimitMutation = { readonly createLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type CreateLabelLimitMutation = { readonly createLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type UpdateLabelLimitMutationVariables = Exact<{
   input: UpdateLabelLimitInput;
 }>;
 
 
-export type UpdateLabelLimitMutation = { readonly updateLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type UpdateLabelLimitMutation = { readonly updateLabelLimit: { readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DeleteLabelLimitMutationVariables = Exact<{
   input: DeleteLabelLimitInput;
@@ -3400,6 +3445,13 @@ export type GetOwnerBudgetsQuery = { readonly nodes: ReadonlyArray<
     | { readonly id: string, readonly budgetUsage: ReadonlyArray<{ readonly window: BudgetWindow, readonly timeZone: string, readonly model: string | null, readonly limitUsd: string, readonly spentUsd: string, readonly usedPercent: number }> }
     | Record<PropertyKey, never>
    | null> };
+
+export type EnsureOwnerMutationVariables = Exact<{
+  input: EnsureOwnerInput;
+}>;
+
+
+export type EnsureOwnerMutation = { readonly ensureOwner: { readonly created: boolean, readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type CreateOwnerMutationVariables = Exact<{
   input: CreateOwnerInput;
@@ -4401,6 +4453,7 @@ export const LabelLimitFieldsFragmentDoc = `
     ...KeyPolicyFields
   }
   enabled
+  keyCount
   createdAt
   updatedAt
   version
@@ -9963,6 +10016,7 @@ fragment LabelLimitFields on LabelLimit {
     ...KeyPolicyFields
   }
   enabled
+  keyCount
   createdAt
   updatedAt
   version
@@ -9973,6 +10027,100 @@ fragment PageInfoFields on PageInfo {
   startCursor
   endCursor
 }`;
+export const GetLabelLimitDocument = `
+    query GetLabelLimit($id: ID!) {
+  node(id: $id) {
+    ... on LabelLimit {
+      ...LabelLimitFields
+    }
+  }
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment LabelLimitFields on LabelLimit {
+  id
+  name
+  label {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  enabled
+  keyCount
+  createdAt
+  updatedAt
+  version
+}`;
+export const GetLabelLimitUsageDocument = `
+    query GetLabelLimitUsage($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on LabelLimit {
+      id
+      monthSpendUsd
+      budgetUsage {
+        ...BudgetUsageFields
+      }
+    }
+  }
+}
+    fragment BudgetUsageFields on BudgetUsage {
+  window
+  timeZone
+  model
+  limitUsd
+  spentUsd
+  usedPercent
+}`;
+export const ListKeyLabelsDocument = `
+    query ListKeyLabels($first: Int!, $limited: Boolean, $withSpend: Boolean!) {
+  keyLabels(first: $first, limited: $limited) {
+    label {
+      name
+      value
+    }
+    keyCount
+    monthSpendUsd @include(if: $withSpend)
+  }
+}
+    `;
 export const CreateLabelLimitDocument = `
     mutation CreateLabelLimit($input: CreateLabelLimitInput!) {
   createLabelLimit(input: $input) {
@@ -10033,6 +10181,7 @@ fragment LabelLimitFields on LabelLimit {
     ...KeyPolicyFields
   }
   enabled
+  keyCount
   createdAt
   updatedAt
   version
@@ -10114,6 +10263,7 @@ fragment LabelLimitFields on LabelLimit {
     ...KeyPolicyFields
   }
   enabled
+  keyCount
   createdAt
   updatedAt
   version
@@ -10715,6 +10865,92 @@ export const GetOwnerBudgetsDocument = `
   limitUsd
   spentUsd
   usedPercent
+}`;
+export const EnsureOwnerDocument = `
+    mutation EnsureOwner($input: EnsureOwnerInput!) {
+  ensureOwner(input: $input) {
+    owner {
+      ...OwnerFields
+    }
+    created
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment OwnerFields on Owner {
+  id
+  name
+  kind
+  externalId
+  contact
+  labels {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  disabledAt
+  keyCount
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  retryAfterSeconds
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
 }`;
 export const CreateOwnerDocument = `
     mutation CreateOwner($input: CreateOwnerInput!) {
@@ -13319,6 +13555,15 @@ export function getSdk<C>(requester: Requester<C>) {
     ListLabelLimits(variables?: ListLabelLimitsQueryVariables, options?: C): Promise<ListLabelLimitsQuery> {
       return requester<ListLabelLimitsQuery, ListLabelLimitsQueryVariables>(ListLabelLimitsDocument, variables, options) as Promise<ListLabelLimitsQuery>;
     },
+    GetLabelLimit(variables: GetLabelLimitQueryVariables, options?: C): Promise<GetLabelLimitQuery> {
+      return requester<GetLabelLimitQuery, GetLabelLimitQueryVariables>(GetLabelLimitDocument, variables, options) as Promise<GetLabelLimitQuery>;
+    },
+    GetLabelLimitUsage(variables: GetLabelLimitUsageQueryVariables, options?: C): Promise<GetLabelLimitUsageQuery> {
+      return requester<GetLabelLimitUsageQuery, GetLabelLimitUsageQueryVariables>(GetLabelLimitUsageDocument, variables, options) as Promise<GetLabelLimitUsageQuery>;
+    },
+    ListKeyLabels(variables: ListKeyLabelsQueryVariables, options?: C): Promise<ListKeyLabelsQuery> {
+      return requester<ListKeyLabelsQuery, ListKeyLabelsQueryVariables>(ListKeyLabelsDocument, variables, options) as Promise<ListKeyLabelsQuery>;
+    },
     CreateLabelLimit(variables: CreateLabelLimitMutationVariables, options?: C): Promise<CreateLabelLimitMutation> {
       return requester<CreateLabelLimitMutation, CreateLabelLimitMutationVariables>(CreateLabelLimitDocument, variables, options) as Promise<CreateLabelLimitMutation>;
     },
@@ -13363,6 +13608,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     GetOwnerBudgets(variables: GetOwnerBudgetsQueryVariables, options?: C): Promise<GetOwnerBudgetsQuery> {
       return requester<GetOwnerBudgetsQuery, GetOwnerBudgetsQueryVariables>(GetOwnerBudgetsDocument, variables, options) as Promise<GetOwnerBudgetsQuery>;
+    },
+    EnsureOwner(variables: EnsureOwnerMutationVariables, options?: C): Promise<EnsureOwnerMutation> {
+      return requester<EnsureOwnerMutation, EnsureOwnerMutationVariables>(EnsureOwnerDocument, variables, options) as Promise<EnsureOwnerMutation>;
     },
     CreateOwner(variables: CreateOwnerMutationVariables, options?: C): Promise<CreateOwnerMutation> {
       return requester<CreateOwnerMutation, CreateOwnerMutationVariables>(CreateOwnerDocument, variables, options) as Promise<CreateOwnerMutation>;

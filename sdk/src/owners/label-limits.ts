@@ -5,11 +5,20 @@ import type {
   LabelInput,
   UpdateLabelLimitInput,
 } from '../generated/operations.ts'
-import { present, throwUserErrors } from '../transport/errors.ts'
+import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { LabelLimit, PolicyBackTest } from '../types.ts'
+import type { KeyLabel, LabelLimit, LabelLimitUsage, PolicyBackTest } from '../types.ts'
+
+export type KeyLabelsArgs = {
+  /** 1 to 500; 100 where nothing is said. */
+  first?: number
+  /** True: labels with limits alone, switched off or not; false: the others alone; absent: all. */
+  limited?: boolean
+  /** What was spent with each this month, too. Needs `usage:read`. */
+  withSpend?: boolean
+}
 
 export class LabelLimits {
   readonly #send: Send
@@ -24,6 +33,36 @@ export class LabelLimits {
       const data = await this.#send((api, signal) => api.ListLabelLimits(args, signal), options)
       return data.labelLimits
     }, page)
+  }
+
+  /** The limits with this id. Rejects with a NotFoundError when there are none. */
+  async get(id: string, options?: CallOptions): Promise<LabelLimit> {
+    const { node } = await this.#send((api, signal) => api.GetLabelLimit({ id }, signal), options)
+    return found(isLabelLimit(node) ? node : null, 'There are no such limits.')
+  }
+
+  /**
+   * What is spent this month with the labels of up to 100 limits, and used of their budgets, read at once; those that do not exist are
+   * absent. Needs `usage:read`.
+   */
+  async usage(ids: readonly string[], options?: CallOptions): Promise<readonly LabelLimitUsage[]> {
+    const { nodes } = await this.#send(
+      (api, signal) => api.GetLabelLimitUsage({ ids: [...ids] }, signal),
+      options,
+    )
+    return nodes.filter((node): node is LabelLimitUsage => node !== null && 'budgetUsage' in node)
+  }
+
+  /** Labels that keys have, with limits or without, those of most keys first. Needs `keys:read`. */
+  async labelsOfKeys(
+    { first = 100, withSpend = false, ...args }: KeyLabelsArgs = {},
+    options?: CallOptions,
+  ): Promise<readonly KeyLabel[]> {
+    const { keyLabels } = await this.#send(
+      (api, signal) => api.ListKeyLabels({ first, withSpend, ...args }, signal),
+      options,
+    )
+    return keyLabels
   }
 
   /** Creates limits. Rejects with a UserInputError when a field breaks a rule. */
@@ -89,4 +128,9 @@ export class LabelLimits {
     )
     throwUserErrors(deleteLabelLimit)
   }
+}
+
+/** A node of another type comes without its fields. */
+function isLabelLimit(node: object | null): node is LabelLimit {
+  return node !== null && 'policy' in node
 }

@@ -2,6 +2,7 @@
 import type {
   BackTestSharedPolicyInput,
   CreateOwnerInput,
+  EnsureOwnerInput,
   OwnerFilter,
   UpdateOwnerInput,
 } from '../generated/operations.ts'
@@ -11,6 +12,8 @@ import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
 import type { AuditEvent, Owner, OwnerBudgets, PolicyBackTest } from '../types.ts'
 
+/** `created`: there was none with the external id. */
+export type EnsuredOwner = { owner: Owner; created: boolean }
 export type ListOwnersArgs = PageArgs & { filter?: OwnerFilter | undefined }
 export type DisableOwnerOptions = CallOptions & {
   /** Abort the in-flight calls of its keys, too. */
@@ -67,6 +70,13 @@ export class Owners {
     const { createOwner } = await this.#send((api, signal) => api.CreateOwner({ input }, signal), options)
     throwUserErrors(createOwner)
     return present(createOwner.owner)
+  }
+
+  /** Creates the owner with this external id, or changes it to what is described. Doing so twice changes nothing. */
+  async ensure(input: EnsureOwnerInput, options?: CallOptions): Promise<EnsuredOwner> {
+    const { ensureOwner } = await this.#send((api, signal) => api.EnsureOwner({ input }, signal), options)
+    throwUserErrors(ensureOwner)
+    return { owner: present(ensureOwner.owner), created: ensureOwner.created }
   }
 
   /** Changes the fields given and no others; null clears. `labels` and `policy` are the whole of what is to be. */

@@ -1,7 +1,7 @@
 // `latchkey keys list|ensure|import`: API keys of a running server.
-import { readFileSync, statSync } from 'node:fs'
 import type { ApiKey, Latchkey } from '@latchkey/sdk'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import { type Label, labels, parsed, readJson, readText } from './command-input.ts'
 import { type ServerOptions, serverClient, serverCommand, wholeNumber } from './server-command.ts'
 
 type ListOptions = ServerOptions & { search?: string; status?: string[]; label?: Label[] }
@@ -14,13 +14,10 @@ type EnsureOptions = ServerOptions & {
   expiresInDays?: number
 }
 type ImportOptions = ServerOptions & { dryRun: boolean }
-type Label = { name: string; value: string }
 type Import = Parameters<Latchkey['keys']['import']>[0]['items']
 
 /** The server takes so many at once. */
 const ITEMS_AT_ONCE = 500
-// A key with a policy has some hundred bytes: more than 10,000 keys.
-const FILE_MAX_BYTES = 16 * 1024 * 1024
 const DAY_MS = 86_400_000
 
 /** Adds the commands. `adminToken` reads the token to send, null where none is set. */
@@ -103,12 +100,6 @@ function line({ id, name, start, status, externalId, lastUsedAt }: ApiKey): stri
   return [id, name, start, status, externalId ?? '', used].filter((part) => part !== '').join('  ')
 }
 
-function labels(text: string, before: Label[] = []): Label[] {
-  const at = text.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('A label is name=value.')
-  return [...before, { name: text.slice(0, at), value: text.slice(at + 1) }]
-}
-
 /** The message names the file and never holds what is in it: that may be a secret. */
 function readItems(path: string): Import {
   const text = readText(path)
@@ -124,25 +115,4 @@ function lineOf(path: string) {
 
 function isNotBlank(text: string): boolean {
   return text.trim() !== ''
-}
-
-function readJson(path: string): unknown {
-  return parsed(readText(path), path)
-}
-
-function readText(path: string): string {
-  try {
-    if (statSync(path).size > FILE_MAX_BYTES) throw new Error('too long')
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new Error(`${path} cannot be read, or has more than 16 MiB.`, { cause })
-  }
-}
-
-function parsed(text: string, place: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Error(`${place} is not JSON.`)
-  }
 }

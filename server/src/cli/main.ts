@@ -13,6 +13,7 @@ import { addCostsCommands } from './costs-commands.ts'
 import type { ExplainOptions } from './explain.ts'
 import { addExportCommand } from './export-command.ts'
 import { addKeyCommands } from './key-commands.ts'
+import { addOwnerCommands } from './owner-commands.ts'
 import { localUrl, MissingTokenError, urlOption, wholeNumber } from './server-command.ts'
 import { addTokenCommands } from './token-commands.ts'
 
@@ -149,6 +150,7 @@ addBackupCommands(program, () => readConfig(process.env))
 addExportCommand(program, adminToken)
 addCostsCommands(program, adminToken)
 addKeyCommands(program, adminToken)
+addOwnerCommands(program, adminToken)
 addAlertCommands(program, adminToken)
 addTokenCommands(program, adminToken)
 

@@ -9,6 +9,11 @@ import { findKept } from '../services/content/read-content.ts'
 import type { ControlPlane } from '../services/control-plane.ts'
 import { findApiKeysByNumber } from '../services/keys/find-api-keys.ts'
 import { labelsOfKeys, labelsOfOwners } from '../services/labels/find-labels.ts'
+import {
+  budgetUsageOfLabelLimits,
+  countKeysOfLabels,
+  monthSpendOfLabels,
+} from '../services/labels/label-usage.ts'
 import { countKeysOfOwners, findOwnersByNumber, findOwnersOfAdmins } from '../services/owners/find-owners.ts'
 import { budgetUsageOfOwners } from '../services/owners/owner-budgets.ts'
 import { findRequestLogsById } from '../services/usage/read-account.ts'
@@ -31,6 +36,11 @@ export function rowLoaders(plane: ControlPlane, signedIn: Actor | null, keeps: b
     /** How many keys an owner has; null: none. */
     loadKeyCount: createRowLoader((numbers: number[]) => countKeysOfOwners(plane, numbers), keeps),
     loadOwnerBudgets: createRowLoader((numbers: number[]) => budgetUsageOfOwners(plane, numbers), keeps),
+    /** How many keys have a label, `env=prod`; null: none. */
+    loadLabelKeyCount: createRowLoader((labels: string[]) => countKeysOfLabels(plane, actor, labels), keeps),
+    /** What was spent with a label this month; null: nothing. */
+    loadLabelSpend: createRowLoader((labels: string[]) => monthSpendOfLabels(plane, labels), keeps),
+    loadLabelBudgets: createRowLoader((numbers: number[]) => budgetUsageOfLabelLimits(plane, numbers), keeps),
     loadOwnersOfAdmin: createRowLoader((numbers: number[]) => findOwnersOfAdmins(plane, numbers), keeps),
     loadIdentities: createRowLoader((numbers: number[]) => findIdentities(plane, numbers), keeps),
     loadInvitation: createRowLoader(async (_ids: string[]) => {

@@ -1,4 +1,5 @@
 // What each mutation about owners and label limits needs, and the event that it writes.
+import { randomUUID } from 'node:crypto'
 import type { Made, People, Rows } from './audited-people.ts'
 
 /** By the name of the mutation. */
@@ -16,6 +17,11 @@ export function rowsOfOwners(people: People, made: Made): Rows {
       'labelLimit',
     )
   return {
+    ensureOwner: {
+      input: () => ({ externalId: randomUUID(), name: aName(), contact: 'ada@example.com' }),
+      action: 'owner.create',
+      changes: ['externalId', 'contact'],
+    },
     createOwner: { input: () => ({ name: aName() }), action: 'owner.create' },
     updateOwner: {
       input: async () => ({ id: await anOwner(), contact: 'ada@example.com' }),

@@ -63,6 +63,19 @@ test('ensure prints the secret of a key that it created, and no other time', asy
   expect(await run('keys', 'list', '--label', 'env')).toMatchObject({ code: 2 })
 })
 
+test('owners ensure creates an owner, and changes what is described', async () => {
+  const args = ['owners', 'ensure', '--external-id', 'cli/team', '--name', 'Search']
+  const made = await run(...args, '--kind', 'customer', '--label', 'tier=gold')
+  expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('created') })
+  const id = made.stdout.trim()
+  const again = await run(...args, '--contact', 'ada@example.com')
+  expect(again).toMatchObject({ code: 0, stdout: `${id}\n`, stderr: expect.stringContaining('was there') })
+  const listed = await run('owners', 'list', '--search', id, '--json')
+  const labels = [{ name: 'tier', value: 'gold' }]
+  expect(JSON.parse(listed.stdout)).toMatchObject({ kind: 'CUSTOMER', contact: 'ada@example.com', labels })
+  expect(await run(...args, '--kind', 'crowd')).toMatchObject({ code: 2 })
+})
+
 test('a mistake in a command or an address says what to do', async () => {
   const stderr = (text: string) => expect.stringContaining(text)
   expect(await run('kyes')).toMatchObject({ code: 2, stderr: stderr('Add --help') })

@@ -1,4 +1,4 @@
-// Upstreams and models that automation describes by their external ids; and the recipe of docs/reference/automation.md: a whole
+// Upstreams, models and owners that automation describes by their external ids; and the recipe of docs/reference/automation.md: a whole
 // installation, described by a program that may be run at any time, by any number of runners.
 import { Latchkey } from '@latchkey/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -134,6 +134,63 @@ describe('ensureModel', () => {
     expect(new Set(all.map(({ model }) => model.id)).size).toBe(1)
     expect(all.filter(({ created }) => created)).toHaveLength(1)
     expect(await eventsOf(all[0]?.model.id ?? '')).toBe(1)
+  })
+})
+
+describe('ensureOwner', () => {
+  test('creates once, changes what is described, and writes nothing where nothing changes', async () => {
+    const input = {
+      externalId: 'team/1',
+      name: 'Search',
+      contact: 'ada@example.com',
+      labels: [{ name: 'tier', value: 'gold' }],
+      policy: { budgets: [{ window: 'MONTH', limitUsd: '20' }] },
+    } as const
+    const made = await sdk.owners.ensure(input)
+    expect(made).toMatchObject({ created: true, owner: { kind: 'TEAM', externalId: 'team/1', version: 1 } })
+    expect(await sdk.owners.ensure(input)).toEqual({ ...made, created: false })
+    expect(await eventsOf(made.owner.id)).toBe(1)
+    // Absent fields stay; null clears.
+    const changed = await sdk.owners.ensure({ externalId: 'team/1', name: 'Find', contact: null })
+    expect(changed).toMatchObject({ created: false, owner: { name: 'Find', contact: null, version: 2 } })
+    expect(changed.owner).toMatchObject({ labels: input.labels, policy: made.owner.policy })
+    const free = await sdk.owners.ensure({ externalId: 'team/1', name: 'Find', labels: null, policy: null })
+    expect(free.owner).toMatchObject({ labels: [], policy: null, version: 3 })
+  })
+
+  test('many at once make one, and what is wrong is said', async () => {
+    const input = { externalId: 'team/crowd', name: 'crowd' }
+    const all = await Promise.all(Array.from({ length: 50 }, () => sdk.owners.ensure(input)))
+    expect(new Set(all.map(({ owner }) => owner.id)).size).toBe(1)
+    expect(all.filter(({ created }) => created)).toHaveLength(1)
+    await expect(sdk.owners.ensure({ externalId: 'a b', name: 'x' })).rejects.toMatchObject({
+      userErrors: [{ code: 'INVALID', field: ['input', 'externalId'] }],
+    })
+    await expect(sdk.owners.ensure({ externalId: 'team/2', name: '' })).rejects.toMatchObject({
+      userErrors: [{ field: ['input', 'name'] }],
+    })
+  })
+
+  test('who is restricted to owners ensures those alone', async () => {
+    const [own, other] = await Promise.all(
+      ['team/own', 'team/other'].map((externalId) => sdk.owners.ensure({ externalId, name: externalId })),
+    )
+    const { token } = await sdk.adminTokens.create({
+      name: 'restricted',
+      scopes: ['owners:read', 'owners:write'],
+      ownerIds: [own?.owner.id ?? ''],
+    })
+    const { owners } = new Latchkey({ url: latchkey.url, adminToken: token })
+    const kept = await owners.ensure({ externalId: 'team/own', name: 'Mine' })
+    expect(kept).toMatchObject({ created: false, owner: { name: 'Mine' } })
+    for (const [externalId, code] of [
+      ['team/other', 'TAKEN'],
+      ['team/new', 'INVALID'],
+    ] as const)
+      await expect(owners.ensure({ externalId, name: 'Mine' })).rejects.toMatchObject({
+        userErrors: [{ code }],
+      })
+    expect((await sdk.owners.get(other?.owner.id ?? '')).name).toBe('team/other')
   })
 })
 

@@ -262,6 +262,65 @@ test('label limits from their creation to their end', async () => {
   ])
 })
 
+test('labels say how many keys have them, and limits by label what is spent of their budgets', async () => {
+  const owner = await client.owners.create({ name: 'labelled' })
+  const [limited, free] = [
+    { name: 'shop', value: 'eu' },
+    { name: 'shop', value: 'us' },
+  ]
+  for (const labels of [[limited], [limited], [free]]) await client.keys.create({ name: 'l', labels })
+  await client.keys.create({ name: 'own', ownerId: owner.id, labels: [limited] })
+  const limits = await client.labelLimits.create({
+    name: 'Europe',
+    label: limited,
+    policy: { budgets: [{ window: 'MONTH', limitUsd: '0.5' }] },
+  })
+  expect(limits).toMatchObject({ keyCount: 3 })
+  expect(await client.labelLimits.get(limits.id)).toEqual(limits)
+  await expect(client.labelLimits.get(owner.id)).rejects.toThrow(NotFoundError)
+
+  const bucket = Math.floor(Date.now() / 86_400_000)
+  const row = { apiKeyId: 0, value: 'shop=eu', bucket, costNanoUsd: 125_000_000n }
+  await server.app.store.prisma.usageRollup.create({ data: rollupRow({ kind: 'LABEL_DAY', ...row }) })
+  await server.app.store.prisma.usageRollup.create({
+    data: rollupRow({ kind: 'LABEL_HOUR', ...row, bucket: bucket * 24 }),
+  })
+  expect(await client.labelLimits.usage([limits.id, owner.id])).toEqual([
+    {
+      id: limits.id,
+      monthSpendUsd: '0.125',
+      budgetUsage: [expect.objectContaining({ window: 'MONTH', spentUsd: '0.125', usedPercent: 25 })],
+    },
+  ])
+  const shops = async (asked?: { limited: boolean }) =>
+    (await client.labelLimits.labelsOfKeys({ ...asked, withSpend: true })).filter(
+      ({ label }) => label.name === 'shop',
+    )
+  const [eu, us] = [
+    { label: limited, keyCount: 3, monthSpendUsd: '0.125' },
+    { label: free, keyCount: 1, monthSpendUsd: '0' },
+  ]
+  expect(await shops()).toEqual([eu, us])
+  expect(await shops({ limited: true })).toEqual([eu])
+  expect(await shops({ limited: false })).toEqual([us])
+  await expect(client.labelLimits.labelsOfKeys({ first: 501 })).rejects.toThrow('first must be from 1 to 500')
+
+  const { token } = await client.adminTokens.create({
+    name: 'one owner',
+    scopes: ['owners:read', 'keys:read', 'usage:read'],
+    ownerIds: [owner.id],
+  })
+  const { labelLimits } = new Latchkey({ url: server.url, adminToken: token })
+  expect(await labelLimits.labelsOfKeys({ withSpend: true })).toEqual([
+    { label: limited, keyCount: 1, monthSpendUsd: null },
+  ])
+  expect((await labelLimits.get(limits.id)).keyCount).toBe(1)
+  expect(await labelLimits.usage([limits.id])).toEqual([
+    { id: limits.id, monthSpendUsd: null, budgetUsage: [] },
+  ])
+  await client.labelLimits.delete(limits.id)
+})
+
 test('a page of keys has the owner and the labels of each', async () => {
   const owner = await client.owners.create({ name: 'many' })
   for (let at = 0; at < 5; at++)

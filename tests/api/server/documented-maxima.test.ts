@@ -77,6 +77,7 @@ const atMaximum: Record<string, (client: Latchkey) => Promise<unknown>[]> = {
   ListBackups: ({ backups }) => bothEnds((page) => backups.list(page)),
   ListCostRecalculations: ({ costs }) => [costs.recalculations(50)],
   ListFindings: ({ findings }) => bothEnds((page) => findings.list(page)),
+  ListKeyLabels: ({ labelLimits }) => [labelLimits.labelsOfKeys({ first: 500, withSpend: true })],
   ListLabelLimits: ({ labelLimits }) => bothEnds((page) => labelLimits.list(page)),
   ListOwners: ({ owners }) => bothEnds((page) => owners.list(page)),
   ListSavedViews: () => bothEnds((page) => person.savedViews.list({ screen: 'LOGS', ...page })),

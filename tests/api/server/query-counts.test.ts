@@ -52,6 +52,7 @@ const lists: Record<string, ((first: number) => string) | null> = {
   environmentSettings: null,
   findingCounts: null,
   findings: firstOf,
+  keyLabels: firstOf,
   labelLimits: firstOf,
   linkedIdentities: null,
   models: firstOf,

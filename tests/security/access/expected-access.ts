@@ -11,7 +11,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
   PERSON: `sessions linkedIdentities unlinkIdentity changePassword confirmIdentity confirmTotp disableTotp enrolTotp renewBackupCodes revokeOtherSessions
     revokeSession passkeys deletePasskey finishPasskeyRegistration renamePasskey startPasskeyRegistration
     savedViews createSavedView updateSavedView deleteSavedView`,
-  'keys:read': `apiKey apiKeys apiKeyCounts apiKeyChanged explainCall; GET /api/api-keys; GET /v1/organization/projects/*/api_keys; GET /v1/organization/projects/*/api_keys/*;
+  'keys:read': `apiKey apiKeys apiKeyCounts keyLabels apiKeyChanged explainCall; GET /api/api-keys; GET /v1/organization/projects/*/api_keys; GET /v1/organization/projects/*/api_keys/*;
     GET /v1/organization/projects/*/service_accounts; GET /v1/organization/projects/*/service_accounts/*`,
   'keys:write': `createApiKey ensureApiKey importApiKeys bulkDisableApiKeys bulkEnableApiKeys bulkRevokeApiKeys bulkDeleteApiKeys bulkExpireApiKeys
     bulkSetApiKeyPolicy bulkRelabelApiKeys bulkMoveApiKeys updateApiKey rotateApiKey stopFormerSecret createPlaygroundSecret disableApiKey enableApiKey revokeApiKey deleteApiKey;
@@ -49,7 +49,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
   'metrics:read': `GET /metrics`,
   'owners:read': `owner owners labelLimits; GET /v1/organization/projects; GET /v1/organization/projects/*;
     GET /v1/organization/projects/*/rate_limits; GET /v1/organization/projects/*/spend_limit`,
-  'owners:write': `createOwner updateOwner deleteOwner disableOwner enableOwner createLabelLimit updateLabelLimit deleteLabelLimit;
+  'owners:write': `createOwner ensureOwner updateOwner deleteOwner disableOwner enableOwner createLabelLimit updateLabelLimit deleteLabelLimit;
     POST /v1/organization/projects; POST /v1/organization/projects/*; POST /v1/organization/projects/*/archive;
     POST /v1/organization/projects/*/rate_limits/*; POST /v1/organization/projects/*/spend_limit;
     DELETE /v1/organization/projects/*/spend_limit`,

@@ -1,11 +1,10 @@
-// Makes an upstream be as automation describes it, however often and by however many that is asked for.
+// Makes an upstream be as automation describes it.
 import type { Actor } from '../../domain/admins/actor.ts'
-import { readExternalId } from '../../domain/automation/external-id.ts'
 import { unseal } from '../../domain/upstreams/sealed-secret.ts'
 import type { CredentialInput, HeaderInput } from '../../domain/upstreams/upstream-input.ts'
 import { ok, type Result } from '../../domain/user-error.ts'
+import { ensureRecord } from '../automation/ensure-record.ts'
 import type { ControlPlane } from '../control-plane.ts'
-import { inTurn } from '../in-turn.ts'
 import { type CreateUpstreamInput, createUpstream } from './create-upstream.ts'
 import { updateUpstream } from './update-upstream.ts'
 import type { UpstreamFields } from './upstream-fields.ts'
@@ -25,43 +24,27 @@ export type EnsureUpstreamInput = Pick<UpstreamFields, 'name' | 'kind'> &
 
 export type EnsuredUpstream = { upstream: UpstreamView; created: boolean }
 
-// Each further one is caused by a change of the same upstream from elsewhere.
-const ATTEMPTS_MAX = 5
-
-/** The upstream with this external id: created where there is none, else changed to what is described. Of many at once, one creates it. */
+/** As `ensureRecord`. */
 export async function ensureUpstream(
   plane: ControlPlane,
   actor: Actor,
   input: EnsureUpstreamInput,
 ): Promise<Result<EnsuredUpstream>> {
   const { externalId } = input
-  const read = readExternalId(externalId)
-  if (!read.ok) return read
-  const find = () => plane.store.prisma.upstream.findUnique({ where: { externalId }, include: WITH_PARTS })
-  return inTurn(`ensure upstream ${externalId}`, async () => {
-    for (let attempts = 0; attempts < ATTEMPTS_MAX; attempts++) {
-      const before = await find()
-      const result =
-        before === null
-          ? await createUpstream(plane, actor, asNew(input))
-          : await updateUpstream(plane, actor, {
-              ...input,
-              ...partsWanted(plane, before, input),
-              number: before.id,
-              // What the parts were compared with.
-              expectedVersion: before.version,
-            })
-      if (result.ok) return ok({ upstream: result.value, created: before === null })
-      const codes = result.errors.map(({ code }) => code)
-      const isOutrun =
-        before === null
-          ? // The name may be that of another upstream, which no further attempt changes.
-            codes.includes('TAKEN') && (await find()) !== null
-          : codes.includes('STALE') || result.errors.some(({ field }) => field === 'id')
-      if (!isOutrun) return result
-    }
-    return staleUpstream()
+  const ensured = await ensureRecord('upstream', externalId, {
+    find: () => plane.store.prisma.upstream.findUnique({ where: { externalId }, include: WITH_PARTS }),
+    create: () => createUpstream(plane, actor, asNew(input)),
+    update: (before) =>
+      updateUpstream(plane, actor, {
+        ...input,
+        ...partsWanted(plane, before, input),
+        number: before.id,
+        // What the parts were compared with.
+        expectedVersion: before.version,
+      }),
+    stale: staleUpstream,
   })
+  return ensured.ok ? ok({ upstream: ensured.value.row, created: ensured.value.created }) : ensured
 }
 
 function asNew({

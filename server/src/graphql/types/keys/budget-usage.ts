@@ -10,7 +10,7 @@ import { OwnerRef } from '../owners/owner.ts'
 import { BudgetWindowEnum } from '../policy/rule-windows.ts'
 import { ApiKeyRef } from './api-key.ts'
 
-const BudgetUsageRef = builder.objectRef<BudgetUsage>('BudgetUsage').implement({
+export const BudgetUsageRef = builder.objectRef<BudgetUsage>('BudgetUsage').implement({
   authScopes: { can: 'usage:read' },
   description:
     'What is used of a budget in its present window. An hour that the window begins within counts whole.',

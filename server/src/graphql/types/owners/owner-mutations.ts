@@ -14,12 +14,12 @@ import { sentOwner } from '../sent-ids.ts'
 import { OwnerKindEnum, OwnerRef } from './owner.ts'
 
 const INPUT = 'The input.'
-const NAME = '1 to 100 characters.'
+export const NAME = '1 to 100 characters.'
 const EXTERNAL_ID =
   'The id that another system knows it by, unique among owners: 1 to 128 printable ASCII characters without spaces.'
-const CONTACT = 'Whom a holder of one of its keys may ask: at most 200 characters.'
-const LABELS = 'At most 20, each name once.'
-const POLICY =
+export const CONTACT = 'Whom a holder of one of its keys may ask: at most 200 characters.'
+export const LABELS = 'At most 20, each name once.'
+export const POLICY =
   'Limits, budgets and concurrency of all its keys together, in force from the next call on. Lists and capture are refused: they are of a key.'
 
 const CreateOwnerInput = builder.inputType('CreateOwnerInput', {

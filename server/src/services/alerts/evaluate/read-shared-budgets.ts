@@ -7,6 +7,7 @@ import { labelSharer, ownerSharer, type Sharer } from '../../../domain/usage/att
 import type { UsagePart } from '../../../domain/usage/rollup-changes.ts'
 import type { KeySelection } from '../../../store/queries/alerts/alert-sources.ts'
 import {
+  readBudgetedLabelLimits,
   readBudgetedOwners,
   readSharedBudgeted,
   readSharedModelSpend,
@@ -45,6 +46,15 @@ export async function readOwnerBudgets(
   nowMs: number,
 ): Promise<BudgetState[]> {
   return statesOf(store, await readBudgetedOwners(store, numbers), nowMs)
+}
+
+/** The same of these limits by label. */
+export async function readLabelBudgets(
+  store: Store,
+  numbers: readonly number[],
+  nowMs: number,
+): Promise<BudgetState[]> {
+  return statesOf(store, await readBudgetedLabelLimits(store, numbers), nowMs)
 }
 
 async function statesOf(

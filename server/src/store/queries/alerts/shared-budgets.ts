@@ -31,6 +31,20 @@ export async function readBudgetedOwners(
   return rows.map(budgetedOwner)
 }
 
+/** Of these limits by label those that have a budget, also while they are switched off. */
+export async function readBudgetedLabelLimits(
+  store: Store,
+  numbers: readonly number[],
+): Promise<SharedBudgeted[]> {
+  if (numbers.length === 0) return []
+  const rows = await store[SQL].all(
+    `SELECT m."id", m."name", m."policy", m."labelName", m."labelValue" FROM "LabelLimit" m
+     WHERE m."id" IN (${numbers.map((_, at) => `$${at + 1}`).join(', ')}) AND m."policy" LIKE '%"limitUsd"%'`,
+    [...numbers],
+  )
+  return rows.map(budgetedLabel)
+}
+
 /** Owners, and limits by label, that are enabled and have a budget; at most `limit` of each. */
 export async function readSharedBudgeted(store: Store, limit: number): Promise<SharedBudgeted[]> {
   const max = Math.trunc(limit)
@@ -46,14 +60,7 @@ export async function readSharedBudgeted(store: Store, limit: number): Promise<S
       [],
     ),
   ])
-  return [
-    ...owners.map(budgetedOwner),
-    ...labels.map((row) => ({
-      ...common(row),
-      kind: 'LABEL' as const,
-      label: { name: String(row.labelName), value: String(row.labelValue) },
-    })),
-  ]
+  return [...owners.map(budgetedOwner), ...labels.map(budgetedLabel)]
 }
 
 /** What budgets count of the calls of every owner, or with every label, by the owner's number or the label's text. */
@@ -102,6 +109,11 @@ export async function readSharedModelSpend(
 
 function budgetedOwner(row: Record<string, unknown>): SharedBudgeted {
   return { ...common(row), kind: 'OWNER', label: null }
+}
+
+function budgetedLabel(row: Record<string, unknown>): SharedBudgeted {
+  const label = { name: String(row.labelName), value: String(row.labelValue) }
+  return { ...common(row), kind: 'LABEL', label }
 }
 
 function common(row: Record<string, unknown>) {

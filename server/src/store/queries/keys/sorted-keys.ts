@@ -79,15 +79,26 @@ export async function readMonthSpend(
   numbers: readonly number[],
   nowMs: number,
 ): Promise<Map<number, bigint>> {
-  if (numbers.length === 0) return new Map()
-  const values: (string | number)[] = [Math.floor(monthStartMs(nowMs) / DAY_MS)]
-  const places = numbers.map((number) => `$${values.push(String(number))}`)
+  const spent = await readMonthSpendOf(store, 'KEY_DAY', numbers.map(String), nowMs)
+  return new Map([...spent].map(([value, cost]) => [Number(value), cost]))
+}
+
+/** The same of what rollups of this kind call keys (`12`) or labels (`env=prod`). */
+export async function readMonthSpendOf(
+  store: Store,
+  kind: 'KEY_DAY' | 'LABEL_DAY',
+  names: readonly string[],
+  nowMs: number,
+): Promise<Map<string, bigint>> {
+  if (names.length === 0) return new Map()
+  const values: (string | number)[] = [Math.floor(monthStartMs(nowMs) / DAY_MS), kind]
+  const places = names.map((name) => `$${values.push(name)}`)
   const rows = await store[SQL].all(
     `SELECT "value", CAST(sum("costNanoUsd") AS BIGINT) AS "cost" FROM "UsageRollup"
-      WHERE "kind" = 'KEY_DAY' AND "apiKeyId" = 0 AND "bucket" >= $1 AND "value" IN (${places.join(', ')}) GROUP BY "value"`,
+      WHERE "kind" = $2 AND "apiKeyId" = 0 AND "bucket" >= $1 AND "value" IN (${places.join(', ')}) GROUP BY "value"`,
     values,
   )
-  return new Map(rows.map(({ value, cost }) => [Number(value), BigInt(Number(cost))]))
+  return new Map(rows.map(({ value, cost }) => [String(value), BigInt(Number(cost))]))
 }
 
 /** What keys have spent since the beginning of a day: `from`, in days since the epoch. */
