@@ -35,12 +35,12 @@ export function causeOf(log: RequestLog): Cause | null {
   const ours = code !== null && isGatewayError(code)
   const text = code === null ? (outcomeMeaning(log) ?? '') : callErrorText(code, !ours)
   const explain = limitCodes.has(code ?? '') ? explainAction(log) : null
-  return { tone, text, quoted: quoted(log, ours), action: actionOf(log), explain }
+  return { tone, text, quoted: quoted(log, ours, text), action: actionOf(log), explain }
 }
 
 /** The gateway's own message says in English what the text says in the reader's language; an upstream's is a quotation. */
-function quoted(log: RequestLog, ours: boolean): Cause['quoted'] {
-  if (!log.errorMessage) return null
+function quoted(log: RequestLog, ours: boolean, text: string): Cause['quoted'] {
+  if (!log.errorMessage || log.errorMessage === text) return null
   if (!ours) return { by: log.upstream ?? m.upstream(), text: log.errorMessage }
   return getLocale() === 'en' ? { by: m.logs_client_was_sent(), text: log.errorMessage } : null
 }
