@@ -26,6 +26,8 @@ export type Column<Row> = {
   wide?: boolean
   /** Needs no header beside it on the second line, as a time, a name and an amount do. */
   bare?: boolean
+  /** On the second line it takes what the others leave, and is shortened before one of them would need a third line. */
+  shrinks?: boolean
   /** The cell holds buttons or links of its own, which stand above the link of the row. */
   interactive?: boolean
 }

@@ -4,10 +4,10 @@ import { formatClock } from '#lib/format.ts'
 import { dateTimeFormat } from '#lib/preferences/intl.ts'
 import { intlZone } from '#lib/preferences/time-zone.svelte.ts'
 
-/** "19:26:05.123" today, "28 Nov 19:26:05.123" on another day of the zone that the reader has chosen. */
-export function rowTime(iso: string): string {
+/** The time, "19:26:05.123", and the day in the zone that the reader has chosen, "28 Nov": empty today. */
+export function rowTime(iso: string): { date: string; clock: string } {
   const date = dayOf(new Date(iso))
-  return date === dayOf(now()) ? formatClock(iso) : `${date} ${formatClock(iso)}`
+  return { date: date === dayOf(now()) ? '' : date, clock: formatClock(iso) }
 }
 
 function dayOf(time: Date | number): string {
