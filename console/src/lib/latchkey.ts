@@ -7,8 +7,8 @@ import { stepUp } from '#lib/sign-in/step-up.svelte.ts'
 export const latchkey = new Latchkey({
   url: globalThis.location?.origin ?? 'http://localhost',
   fetch: (input, init) => {
-    noteOperation(init?.body)
-    return connection.noting(() => fetch(input, init))
+    const responded = noteOperation(init?.body, init?.signal)
+    return connection.noting(() => fetch(input, init)).finally(responded)
   },
   onStepUp: (means) => stepUp.ask(means),
 })

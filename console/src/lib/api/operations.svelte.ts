@@ -1,5 +1,6 @@
 // The queries that the open screen has sent, so that its API button can show that very view as GraphQL, SDK code and curl.
 import { isWholeSecret } from '#lib/keys/secret-text.ts'
+import { placeOf } from './operation-places.ts'
 
 export type Operation = {
   name: string
@@ -9,31 +10,40 @@ export type Operation = {
 
 // What the frame of the console asks by itself is no part of a screen; nor are saved views, which a program with a token does not have.
 const ofFrame = new Set(['GetViewer', 'GetSetup', 'GetLedgerHealth', 'ListSavedViews'])
-const most = 12
+// The screen with the most of them, which asks for each of its groups, and some screens before it.
+const most = 40
 const mostBytes = 40_000
 
-let noted = $state.raw<readonly (Operation & { path: string })[]>([])
+let noted = $state.raw<readonly (Operation & { path: string; isOpen: () => boolean })[]>([])
 
-/** The queries of the screen at this path, in the order in which it first sent them; of each name the last that was sent. */
+/**
+ * The queries of the screen at this path, in the order in which it first sent them. Of each name the last that was sent, or those that
+ * were sent side by side.
+ */
 export function operationsAt(path: string): readonly Operation[] {
   return noted.filter((each) => each.path === path)
 }
 
-/** Notes the query in the body of a request, if it carries one. */
-export function noteOperation(body: unknown): void {
-  if (typeof body !== 'string' || body.length > mostBytes) return
-  const operation = read(body)
-  if (!operation) return
-  const path = location.pathname
-  // Neither read nor set while an effect sends the request: it would depend on what it changes, and send it again for ever.
-  queueMicrotask(() => {
-    const here = noted.filter((each) => each.path === path)
-    const others = noted.filter((each) => each.path !== path)
-    // A query that is sent again keeps its place: what the drawer shows must not change each time a screen refreshes itself.
-    const place = here.findIndex(({ name }) => name === operation.name)
-    here.splice(place < 0 ? here.length : place, 1, { ...operation, path })
-    noted = [...others, ...here].slice(-most)
-  })
+/** Notes the query in the body of a request, if it carries one. Call what it returns once the response is there. */
+export function noteOperation(body: unknown, signal?: AbortSignal | null): () => void {
+  let waiting = true
+  const operation = typeof body === 'string' && body.length <= mostBytes ? read(body) : undefined
+  if (operation) {
+    const path = location.pathname
+    const isOpen = () => waiting && signal?.aborted !== true
+    // Neither read nor set while an effect sends the request: it would depend on what it changes, and send it again for ever.
+    queueMicrotask(() => {
+      const here = noted.filter((each) => each.path === path)
+      const others = noted.filter((each) => each.path !== path)
+      // A query that is sent again keeps its place: what the drawer shows must not change each time a screen refreshes itself.
+      const place = placeOf(operation, here)
+      here.splice(place < 0 ? here.length : place, 1, { ...operation, path, isOpen })
+      noted = [...others, ...here].slice(-most)
+    })
+  }
+  return () => {
+    waiting = false
+  }
 }
 
 function read(body: string): Operation | undefined {
