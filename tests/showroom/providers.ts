@@ -13,8 +13,17 @@ export function upstreamUrl({ place, path }: PlannedUpstream): string {
   return `http://127.0.0.1:${FIRST_PORT + place}${path}`
 }
 
-/** Where alerts are sent; `failing` is a receiver that responds with an error. */
-export function webhookUrl(path: 'on-call' | 'failing'): string {
+/** What a receiver of alerts responds with, by its path: one takes them, the others refuse each in its own way. */
+const RECEIVERS = {
+  'on-call': [204],
+  failing: [500],
+  closed: [410],
+  // DingTalk's code for a message without the keyword, the signature or the address that its robot wants.
+  robot: [200, { errcode: 310_000, errmsg: 'keywords not in content' }],
+} as const satisfies Record<string, readonly [status: number, body?: object]>
+
+/** Where alerts are sent. */
+export function webhookUrl(path: keyof typeof RECEIVERS): string {
   return `http://127.0.0.1:${RECEIVER_PORT}/${path}`
 }
 
@@ -36,7 +45,10 @@ export async function startProviders(): Promise<Provider> {
   providers.push(
     await listen(RECEIVER_PORT, async (request, response) => {
       await bodyOf(request)
-      response.writeHead(request.url?.includes('failing') === true ? 500 : 204).end()
+      const path = Object.entries(RECEIVERS).find(([name]) => request.url?.startsWith(`/${name}`))
+      const [status, body] = path?.[1] ?? [404]
+      if (body === undefined) response.writeHead(status).end()
+      else json(response, status, body)
     }),
   )
   return {

@@ -1,4 +1,4 @@
-// The first day of the history: settings, people, upstreams, models, owners, and what alerts are sent for.
+// The first day of the history: settings, people, upstreams, models, owners, what alerts are sent for, and saved views.
 import { graphql } from '../../support/api/client.ts'
 import { OWNERS } from '../cast/owners.ts'
 import { MODELS, UPSTREAMS } from '../cast/upstreams.ts'
@@ -58,6 +58,7 @@ export async function setUp(url: string, desk: Desk, pass: (minutes: number) => 
     },
     'labelLimit { id }',
   )
+  await saveViews(desk)
   return { owners, models, upstreams, ownerOf: (name) => owners[ownerIndex(name)] ?? '' }
 }
 
@@ -136,6 +137,8 @@ async function addAlerts(
   for (const [name, kind, path] of [
     ['On-call webhook', 'WEBHOOK', 'on-call'],
     ['Platform chat', 'SLACK', 'failing'],
+    ['Former pager', 'WEBHOOK', 'closed'],
+    ['值班群', 'DINGTALK', 'robot'],
   ] as const) {
     const { channel } = await desk.change(
       PEOPLE.mira,
@@ -165,4 +168,17 @@ async function addAlerts(
     await desk.change(PEOPLE.mira, 'createAlertRule', { ...rule, channelIds }, 'rule { id }')
     pass(1)
   }
+}
+
+/** Filters of people, some of them shared. */
+async function saveViews(desk: Desk): Promise<void> {
+  for (const [person, screen, name, query, shared] of [
+    [PEOPLE.mira, 'LOGS', 'Denied this week', 'outcome=denied&range=7d', true],
+    [PEOPLE.mira, 'LOGS', 'Errors of azure-eu', 'outcome=error&upstream=azure-eu&range=24h', true],
+    [ADMIN, 'LOGS', 'Calls above a dollar', 'cost=%3E1&range=30d', false],
+    [ADMIN, 'KEYS', 'Most expensive keys', 'sort=-spend', true],
+    [ADMIN, 'KEYS', '即将到期', 'show=expiring', false],
+    [ADMIN, 'USAGE', 'Owners, by model', 'by=owner&within=model&range=30d', true],
+  ] as const)
+    await desk.change(person, 'createSavedView', { screen, name, query, shared }, 'savedView { id }')
 }
