@@ -2713,7 +2713,7 @@ export type AlertChannelFieldsFragment = { readonly id: string, readonly name: s
 
 export type AlertRuleFieldsFragment = { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> };
 
-export type AlertFieldsFragment = { readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity } };
+export type AlertFieldsFragment = { readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity, readonly channels: ReadonlyArray<{ readonly id: string }> } };
 
 export type AlertDeliveryErrorDetailFieldsFragment = { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null };
 
@@ -2728,7 +2728,7 @@ export type ListAlertsQueryVariables = Exact<{
 }>;
 
 
-export type ListAlertsQuery = { readonly alerts: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListAlertsQuery = { readonly alerts: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity, readonly channels: ReadonlyArray<{ readonly id: string }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type ListAlertRulesQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -3991,6 +3991,9 @@ export const AlertFieldsFragmentDoc = `
     name
     kind
     severity
+    channels {
+      id
+    }
   }
   target
   targetName
@@ -5963,6 +5966,9 @@ export const ListAlertsDocument = `
     name
     kind
     severity
+    channels {
+      id
+    }
   }
   target
   targetName

@@ -1,7 +1,7 @@
 // What a delivery says: its message, read for the screen, and where each thing that it names is shown.
 import type { AlertDelivery } from '@latchkey/sdk'
 import { at, parsed } from '#lib/json-at.ts'
-import { type AlertSaying, alertSaying } from './rule-words.ts'
+import { type AlertSaying, alertSaying, targetText } from './rule-words.ts'
 
 export type DeliveryMessage = {
   /** Null in a test. */
@@ -22,10 +22,11 @@ export function readMessage({ message }: Pick<AlertDelivery, 'message'>): Delive
       if (id === null || target === null) return []
       const saying: AlertSaying = {
         kind: textOf(at(data, 'rule', 'kind')),
+        target,
         targetName: textOf(at(alert, 'target', 'name')) ?? target,
         message: textOf(at(alert, 'message')) ?? '',
       }
-      return [{ id, target, targetName: saying.targetName, says: alertSaying(saying) }]
+      return [{ id, target, targetName: targetText(saying), says: alertSaying(saying) }]
     }),
   }
 }

@@ -150,11 +150,16 @@ export function ruleSentence(rule: AlertRule): string {
 }
 
 /** What is known of an alert; `kind` is that of its rule. */
-export type AlertSaying = { kind: string | null; targetName: string; message: string }
+export type AlertSaying = { kind: string | null; target: string; targetName: string; message: string }
+
+/** What an alert is about: its name, but for all calls together, which the server names in English. */
+export function targetText({ target, targetName }: Pick<AlertSaying, 'target' | 'targetName'>): string {
+  return target === 'calls' ? m.alerts_all_calls() : targetName
+}
 
 /** What an alert says, as one sentence. Of a kind of a newer server: its own message. */
-export function alertSaying({ kind, targetName, message }: AlertSaying): string {
-  return isKind(kind) ? alertKinds[kind].says({ target: targetName }) : message
+export function alertSaying({ kind, message, ...about }: AlertSaying): string {
+  return isKind(kind) ? alertKinds[kind].says({ target: targetText(about) }) : message
 }
 
 const isKind = (kind: string | null): kind is AlertKind => kind !== null && Object.hasOwn(alertKinds, kind)
