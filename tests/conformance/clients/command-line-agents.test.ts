@@ -1,13 +1,18 @@
 // Command-line agents, directly and through Latchkey: a prompt, a tool that the model calls, and what is made of its output.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pathToFileURL } from 'node:url'
+import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Pair, type Side, startPair } from '../../support/clients/direct-and-through.ts'
-import { agentFolder, runClient } from '../../support/clients/installed/client-program.ts'
+import { agentFolder, clientsRoom, runClient } from '../../support/clients/installed/client-program.ts'
 import { sameInPrograms } from '../../support/clients/installed/same-in-programs.ts'
+import { BREAKING_OFF } from '../../support/openai-upstream/failures.ts'
 import { OPENAI_UPSTREAM_KEY, startOpenAiUpstream } from '../../support/openai-upstream/openai-upstream.ts'
 import { startLatchkey } from '../../support/server/latchkey.ts'
+import { makePricedModel } from '../../support/server/priced-models.ts'
 import { requestLogs } from '../../support/server/request-logs.ts'
+import { makeRuledKey } from '../../support/server/ruled-keys.ts'
 
 let pair: Pair
 
@@ -76,7 +81,7 @@ test('Codex CLI asks an upstream without WebSockets for one once, and goes on ov
   const side = { ...pair.through, baseURL: `${latchkey.url}/v1`, apiKey: secret }
   const { events } = await codex(side, { prompt: execute, provider: { supports_websockets: true } })
   expect(events.at(-1)).toMatchObject({ type: 'turn.completed' })
-  // It would ask seven times, and wait for seconds, were it not told by a 426.
+  // It would ask seven times, and wait for seconds, were it not accountOf by a 426.
   const logs = await requestLogs(latchkey)
   expect(logs.map(({ method, httpStatus }) => [method, httpStatus]).toReversed()).toEqual([
     ['GET', 426],
@@ -103,8 +108,7 @@ test('opencode', async () => {
   )
 })
 
-// Through Latchkey alone, since each run takes seconds. A limit of the key itself it waits for without an end, and after a response
-// that breaks off for minutes, as it does without a gateway.
+// Through Latchkey alone, since each run takes seconds.
 test('opencode with a wrong key says so at once', async () => {
   const { code, events } = await opencode({ ...pair.through, apiKey: 'sk-wrong' }, read)
   expect(code).toBe(1)
@@ -123,12 +127,96 @@ test.for([
       part: expect.objectContaining({ type: 'text', text: 'The tools say: Grüezi\n' }),
     }),
   )
-  const calls = (await requestLogs(pair.latchkey)).filter(
-    ({ requestedModel, endpoint }) => requestedModel === model && endpoint === '/v1/chat/completions',
-  )
   // Before its tool is called, and after.
-  expect(calls.map(({ httpStatus }) => httpStatus).toReversed()).toEqual([...statuses, ...statuses])
+  expect((await callsOf(model)).map(({ httpStatus }) => httpStatus)).toEqual([...statuses, ...statuses])
 })
+
+// It takes no notice of x-should-retry: it retries each 429 and each broken connection five times, over a minute and more. A plugin
+// ends its waits, and prints them.
+describe('opencode, which retries five times', () => {
+  const price = { REQUEST: '1', INPUT_TOKEN: '0', OUTPUT_TOKEN: '0' }
+  const priced = (name: string) => {
+    const { baseUrl } = pair.through.upstream
+    return makePricedModel(pair.latchkey, { baseUrl, name, credential: OPENAI_UPSTREAM_KEY, price })
+  }
+
+  test('over an exhausted budget: no retry is charged or reaches the upstream, and it says why', async () => {
+    await priced('priced')
+    const budgets = [{ window: 'TOTAL', limitUsd: '1.5', model: 'priced' }]
+    const { secret } = await makeRuledKey(pair.latchkey, { budgets })
+    const { code, events } = await opencode({ ...pair.through, apiKey: secret }, read, 'priced', true)
+    expect(code).toBe(1)
+    const message = expect.stringContaining('has exceeded its total budget for `priced`: Limit $1.5, Used $1')
+    expectBackOff(events, message, 40_000)
+    expect(events.at(-1)).toMatchObject({ type: 'error', error: { data: { statusCode: 429, message } } })
+    const denied = [429, 'DENIED', 'budget_exhausted', null]
+    // Its tool is called once, and what the tool made cannot be sent.
+    expect((await callsOf('priced')).map(accountOf)).toEqual([
+      [200, 'SUCCESS', null, 1_000_000_000],
+      ...Array(6).fill(denied),
+    ])
+    const reached = pair.through.upstream.exchanges.filter(({ request }) =>
+      JSON.stringify(request.json).includes('"model":"priced"'),
+    )
+    expect(reached).toHaveLength(1)
+  })
+
+  test('over a limit that is reached, and waits as long as Retry-After says', async () => {
+    const limits = [{ unit: 'REQUESTS', window: 'DAY', max: 1, model: 'm2' }]
+    const { secret } = await makeRuledKey(pair.latchkey, { limits })
+    const { code, events } = await opencode({ ...pair.through, apiKey: secret }, read, 'm2', true)
+    expect(code).toBe(1)
+    const waits = retriesIn(events)
+    expect(waits).toHaveLength(5)
+    for (const { message, waitMs } of waits)
+      expect(waitMs).toBe(Math.ceil(Number(/try again in ([\d.]+)s/.exec(message)?.[1]) * 1_000))
+    expect((await callsOf('m2')).map(({ errorCode }) => errorCode)).toEqual([
+      null,
+      ...Array(6).fill('request_limit_reached'),
+    ])
+  })
+
+  test('over a response that breaks off', async () => {
+    await priced(BREAKING_OFF)
+    const { code, events } = await opencode(pair.through, read, BREAKING_OFF, true)
+    expect(code).toBe(1)
+    // What its HTTP client makes of a response without its end.
+    const message = expect.stringMatching(/connect/i)
+    expectBackOff(events, message, 30_000)
+    expect(events.at(-1)).toMatchObject({ type: 'error', error: { data: { message } } })
+    expect((await callsOf(BREAKING_OFF)).map(accountOf)).toEqual(
+      Array(6).fill([200, 'ERROR', 'upstream_interrupted', 1_000_000_000]),
+    )
+  })
+})
+
+type Retry = { attempt: number; message: string; waitMs: number }
+
+function retriesIn(events: readonly unknown[]): Retry[] {
+  return events.filter((event): event is Retry => Reflect.get(Object(event), 'type') === 'retry')
+}
+
+/** The waits are opencode's own: doubled from two seconds, and a quarter more at most. */
+function expectBackOff(events: readonly unknown[], message: unknown, maxMs: number): void {
+  const retries = retriesIn(events)
+  expect(retries).toMatchObject([1, 2, 3, 4, 5].map((attempt) => ({ attempt, message })))
+  for (const { attempt, waitMs } of retries) {
+    expect(waitMs).toBeGreaterThanOrEqual(Math.min(1_000 * 2 ** attempt, maxMs))
+    expect(waitMs).toBeLessThanOrEqual(Math.min(1_250 * 2 ** attempt, maxMs))
+  }
+}
+
+function accountOf({ httpStatus, outcome, errorCode, costNanoUsd }: CallRecord): unknown[] {
+  return [httpStatus, outcome, errorCode, costNanoUsd]
+}
+
+/** The request logs of the model's chat completions, oldest first. */
+async function callsOf(model: string): Promise<CallRecord[]> {
+  const logs = await requestLogs(pair.latchkey)
+  return logs
+    .filter(({ requestedModel, endpoint }) => requestedModel === model && endpoint === '/v1/chat/completions')
+    .toReversed()
+}
 
 type CodexRun = { prompt: string; model?: string; provider: object }
 
@@ -164,7 +252,7 @@ ${Object.entries(provider).map(([name, value]) => `${name} = ${JSON.stringify(va
 }
 
 /** Runs one prompt: the exit code, and the events that it prints. */
-async function opencode({ baseURL, apiKey }: Side, prompt: string, model = 'm1') {
+async function opencode({ baseURL, apiKey }: Side, prompt: string, model = 'm1', endWaits = false) {
   const program = join(agentFolder('opencode'), 'bin', 'opencode')
   const provider = {
     npm: '@ai-sdk/openai-compatible',
@@ -175,6 +263,7 @@ async function opencode({ baseURL, apiKey }: Side, prompt: string, model = 'm1')
   const settings = {
     autoupdate: false,
     share: 'disabled',
+    plugin: endWaits ? [pathToFileURL(join(clientsRoom, 'programs', 'opencode-waits.js'))] : [],
     model: `latchkey/${model}`,
     small_model: 'latchkey/m1',
     provider: { latchkey: provider },
@@ -187,6 +276,8 @@ async function opencode({ baseURL, apiKey }: Side, prompt: string, model = 'm1')
       OPENCODE_DISABLE_MODELS_FETCH: '1',
       OPENCODE_DISABLE_AUTOUPDATE: '1',
       OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+      // It installs a package for plugins first, which is out of reach.
+      npm_config_fetch_retries: '0',
     },
     (folder) => {
       greet(folder)

@@ -10,6 +10,8 @@ export type PricedModel = {
   /** US dollars by the names of PriceUnit; absent: the catalog's, if there is one. */
   price?: UnitPrices
   kind?: string
+  /** The upstream's credential; absent: one that any test upstream takes. */
+  credential?: string
   upstreamModel?: string
   maxOutputTokens?: number
 }
@@ -19,7 +21,7 @@ let upstreams = 0
 /** An upstream, and a model that goes to it; returns the model's id. */
 export async function makePricedModel(
   server: Server,
-  { baseUrl, name, price, kind = 'GENERIC', ...fields }: PricedModel,
+  { baseUrl, name, price, kind = 'GENERIC', credential, ...fields }: PricedModel,
 ): Promise<string> {
   const { upstreamModel, ...modelFields } = fields
   const { upstream } = await run(
@@ -29,7 +31,9 @@ export async function makePricedModel(
       name: `priced-${++upstreams}`,
       kind,
       baseUrl,
-      ...(kind === 'GENERIC' ? {} : { credentials: [{ secret: 'sk-priced' }] }),
+      ...(kind === 'GENERIC' && credential === undefined
+        ? {}
+        : { credentials: [{ secret: credential ?? 'sk-priced' }] }),
     },
   )
   const { model } = await run(

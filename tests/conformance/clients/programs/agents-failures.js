@@ -1,15 +1,9 @@
 // OpenAI's Agents SDK where a call is refused, or its response breaks off, over both of OpenAI's APIs and a WebSocket.
-import { Agent, OpenAIProvider, Runner } from '@openai/agents'
-import { apiKey, baseURL, outcome, print, prompt } from './surroundings.js'
+import { Agent } from '@openai/agents'
+import { overEachApi } from './openai-agents.js'
+import { outcome, print, prompt } from './surroundings.js'
 
-for (const [api, useResponses, useResponsesWebSocket] of [
-  ['responses', true, false],
-  ['chat', false, false],
-  ['socket', true, true],
-]) {
-  const modelProvider = new OpenAIProvider({ apiKey, baseURL, useResponses, useResponsesWebSocket })
-  // Traces would go to OpenAI.
-  const runner = new Runner({ modelProvider, tracingDisabled: true })
+await overEachApi(async (api, runner) => {
   for (const model of ['m1', 'breaking-off'])
     print(
       `${api} ${model}`,
@@ -20,5 +14,4 @@ for (const [api, useResponses, useResponsesWebSocket] of [
         return { finalOutput: stream.finalOutput }
       }),
     )
-  await modelProvider.close()
-}
+})

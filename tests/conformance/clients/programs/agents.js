@@ -1,7 +1,8 @@
 // OpenAI's Agents SDK: a run, a run as a stream and a run with a tool, over both of OpenAI's APIs, and what goes wrong.
-import { Agent, OpenAIProvider, Runner, tool } from '@openai/agents'
+import { Agent, OpenAIProvider, tool } from '@openai/agents'
 import OpenAI from 'openai'
 import { z } from 'zod'
+import { overEachApi, runnerOf } from './openai-agents.js'
 import { apiKey, baseURL, outcome, print, prompt } from './surroundings.js'
 
 const weather = tool({
@@ -11,14 +12,7 @@ const weather = tool({
   execute: async ({ city, days }) => `${days} sunny days in ${city}`,
 })
 
-for (const [api, useResponses, useResponsesWebSocket] of [
-  ['responses', true, false],
-  ['chat', false, false],
-  ['socket', true, true],
-]) {
-  const modelProvider = new OpenAIProvider({ apiKey, baseURL, useResponses, useResponsesWebSocket })
-  // Traces would go to OpenAI.
-  const runner = new Runner({ modelProvider, tracingDisabled: true })
+await overEachApi(async (api, runner) => {
   const agent = (model, tools = []) => new Agent({ name: 'Agent', instructions: 'Be brief.', model, tools })
 
   print(`${api} whole`, await outcome(async () => said(await runner.run(agent('m1'), prompt))))
@@ -40,9 +34,8 @@ for (const [api, useResponses, useResponsesWebSocket] of [
       return { ...said(stream), events: events.map(({ type, name }) => name ?? type) }
     }),
   )
-  await modelProvider.close()
   // What goes wrong with a WebSocket is for it to tell.
-  if (useResponsesWebSocket) continue
+  if (api === 'socket') return
 
   print(`${api} error`, await outcome(() => runner.run(agent('missing-model'), prompt)))
   print(`${api} limit`, await outcome(() => runner.run(agent('rate-limited-always'), prompt)))
@@ -57,17 +50,11 @@ for (const [api, useResponses, useResponsesWebSocket] of [
     }),
   )
   const openAIClient = new OpenAI({ apiKey, baseURL, timeout: 1_500, maxRetries: 0 })
-  const impatient = new Runner({
-    modelProvider: new OpenAIProvider({ openAIClient, useResponses }),
-    tracingDisabled: true,
-  })
+  const impatient = runnerOf(new OpenAIProvider({ openAIClient, useResponses: api === 'responses' }))
   print(`${api} timeout`, await outcome(() => impatient.run(agent('unreachable'), prompt)))
-}
-
-const runner = new Runner({
-  modelProvider: new OpenAIProvider({ apiKey, baseURL, useResponses: false }),
-  tracingDisabled: true,
 })
+
+const runner = runnerOf(new OpenAIProvider({ apiKey, baseURL, useResponses: false }))
 print(
   'client disconnected',
   await outcome(async () => {
