@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { diskFault } from '../domain/start-error.ts'
 
 /**
  * Makes a folder, and those above it that are missing, for this user alone (0700); one that is there stays as it is. Throws
@@ -29,6 +30,15 @@ export function makePrivateFolder(path: string): void {
     if (code !== 'ENOENT' || existsSync(parent)) throw error
     makePrivateFolder(parent)
     makePrivateFolder(path)
+  }
+}
+
+/** Makes the data directory so. Throws StartError: what the disk says, for whoever set LATCHKEY_DATA_DIR. */
+export function makeDataDirectory(path: string): void {
+  try {
+    makePrivateFolder(path)
+  } catch (error) {
+    throw diskFault(path, error)
   }
 }
 

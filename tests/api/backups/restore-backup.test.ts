@@ -118,14 +118,17 @@ if (inject('database') === 'postgresql') {
 
   // Node's own recursive mkdir never returns there.
   test.runIf(process.platform === 'linux')('a folder that cannot be made ends the command', async () => {
+    const from = folder()
+    const path = join(from, 'from', `${unpackFixture(from)}.db`)
     const restored = await backup(
       { LATCHKEY_DATA_DIR: '/proc/latchkey' },
       'restore',
-      'x',
+      path,
       '--confirm',
       'restore',
     )
-    expect(restored).toMatchObject({ code: 1, stderr: expect.stringContaining('/proc/latchkey') })
+    const said = '/proc/latchkey cannot be used (ENOENT). Check LATCHKEY_DATA_DIR.\n'
+    expect(restored).toMatchObject({ code: 1, stderr: expect.stringContaining(said) })
   })
 
   test('a backup of format 1 is restored by this version, where nothing was before', async () => {
@@ -170,7 +173,10 @@ if (inject('database') === 'postgresql') {
     const alone = await backup(env, 'verify', join(from, `${id}.db`))
     expect(alone).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no') })
     expect((await backup(env, 'restore', 'notes.txt')).stderr).toContain('is not the id of a backup')
-    expect((await backup(env, 'restore', join(from, 'a.tar'))).stderr).toContain('Unpack it first: tar -xf')
+    const absent = join(dataDir, 'absent')
+    const packed = await backup({ LATCHKEY_DATA_DIR: absent }, 'restore', join(from, 'a.tar'))
+    expect(packed.stderr).toContain('Unpack it first: tar -xf')
+    expect(existsSync(absent), 'a refused restore leaves no data directory').toBe(false)
   })
 }
 

@@ -6,8 +6,8 @@
 // test-results/design.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { axeViolations } from '../../support/browser/axe.ts'
 import { chromiumUnavailableReason } from '../../support/browser/chromium.ts'
 import { repositoryRoot } from '../../support/run/repository.ts'
 import { CHANGED_MAX, changedPixels } from './compare-pictures.ts'
@@ -48,11 +48,8 @@ describe.skipIf(chromiumUnavailableReason)('the components of the console', () =
 
   test.each(THEMES)('can be read, in the %s theme', async (theme) => {
     await design.showIn(theme)
-    const { violations } = await new AxeBuilder({ page: design.page })
-      .include('[data-specimen]')
-      .withRules(['color-contrast'])
-      .analyze()
-    expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([])
+    const scope = { within: '[data-specimen]', rules: ['color-contrast'] }
+    expect(await axeViolations(design.page, scope)).toEqual([])
   })
 
   test('have a colour for every name, in each theme', () => {

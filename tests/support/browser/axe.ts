@@ -10,6 +10,8 @@ export type AxeScope = {
   within?: string
   /** Tags of axe's rules, such as {@link WCAG_AA}. Default: every rule that axe runs by itself. */
   tags?: string[]
+  /** Names of axe's rules, such as `color-contrast`, in place of tags. */
+  rules?: string[]
 }
 
 /**
@@ -31,10 +33,11 @@ export async function axeViolations(page: Page, scope: AxeScope = {}): Promise<s
 /** Longer than any transition of the console or of its toasts (svelte-sonner's last 400 ms). */
 const FADE_MAX_MS = 1000
 
-async function analyzed(page: Page, { within, tags }: AxeScope): Promise<string[]> {
+async function analyzed(page: Page, { within, tags, rules }: AxeScope): Promise<string[]> {
   const axe = new AxeBuilder({ page })
   if (within !== undefined) axe.include(within)
   if (tags !== undefined) axe.withTags(tags)
+  if (rules !== undefined) axe.withRules(rules)
   const { violations } = await axe.analyze()
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
 }

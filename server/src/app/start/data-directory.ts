@@ -5,9 +5,9 @@ import type { Logger } from 'pino'
 import { ensureEnvironmentTokens } from '../../auth/admin-tokens/environment-tokens.ts'
 import { ensureEnvironmentAdmin, IGNORED_PASSWORD } from '../../auth/environment-admin.ts'
 import { mintSetupToken } from '../../auth/setup.ts'
-import { diskFault, StartError } from '../../domain/start-error.ts'
+import { StartError } from '../../domain/start-error.ts'
 import { emptySpoolFolder, type SpoolOptions } from '../../http/spool/body-spool.ts'
-import { makePrivateFolder } from '../../store/data-files.ts'
+import { makeDataDirectory } from '../../store/data-files.ts'
 import type { DatabaseLock } from '../../store/database-lock-options.ts'
 import { ownDatabase } from '../../store/database-owner.ts'
 import { openStore } from '../../store/open-store.ts'
@@ -44,11 +44,7 @@ export async function openDataDirectory(
   clock: () => number,
 ): Promise<DataDirectory> {
   const { config } = options
-  try {
-    makePrivateFolder(config.dataDir)
-  } catch (error) {
-    throw diskFault(config.dataDir, error)
-  }
+  makeDataDirectory(config.dataDir)
   const opened: (() => Promise<void> | void)[] = []
   const release = async () => {
     for (const close of opened.splice(0).reverse()) await close()

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs
 import { basename, join } from 'node:path'
 import { systemActor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
-import { makePrivateFolder } from '../../store/data-files.ts'
+import { makeDataDirectory } from '../../store/data-files.ts'
 import { openStore } from '../../store/open-store.ts'
 import { takeOwnership } from '../../store/owner-lock.ts'
 import { foldWal } from '../../store/sqlite/copy-database.ts'
@@ -32,33 +32,57 @@ const SIDES = ['-wal', '-shm', '-journal']
 /**
  * Restores. The former database and the journal are moved to `before-restore-<time>/` in the data directory, nothing is deleted. In the
  * restored database all sessions and one-time links are ended, since some had ended after the backup was made. Null: it was
- * not confirmed. Rejects with OwnedError while a server runs, and with an Error that says why it is refused.
+ * not confirmed. Rejects with OwnedError while a server runs, with StartError where the data directory cannot be used, and with an Error
+ * that says why it is refused.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored | null> {
-  const { dataDir, database, nowMs } = options
-  if (databaseKind(database) !== 'sqlite') throw new Error(POSTGRESQL_HINT)
-  makePrivateFolder(dataDir)
+  const { dataDir } = options
+  if (databaseKind(options.database) !== 'sqlite') throw new Error(POSTGRESQL_HINT)
+  if (existsSync(dataDir)) {
+    return whileOwned(dataDir, async () => {
+      const verified = await confirmedBackup(options)
+      return verified === null ? null : replaceDatabase(options, verified)
+    })
+  }
+  // No server runs on a directory that is not there, and a refused restore is to leave none.
+  const verified = await confirmedBackup(options)
+  if (verified === null) return null
+  makeDataDirectory(dataDir)
+  return whileOwned(dataDir, () => replaceDatabase(options, verified))
+}
+
+async function whileOwned<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
   const ownership = takeOwnership(dataDir)
   try {
-    const verified = await verifyBackup(dataDir, options.which)
-    const [problem] = verified.problems
-    if (problem !== undefined) throw new Error(`${verified.backup.id} cannot be restored. ${problem}`)
-    if (!(await options.confirm(verified, warningsOf(verified, options.encryptionKey)))) return null
-    const fresh = `${database}.restoring`
-    removeDatabase(fresh)
-    try {
-      copyFileSync(verified.files.database, fresh)
-      await prepare(fresh, verified.backup.id, nowMs)
-      const former = moveFormer(dataDir, database, nowMs)
-      renameSync(fresh, database)
-      // After the database: a start in between is refused for want of one, and none begins with an empty database.
-      if (former !== null) moveJournal(dataDir, former)
-      return { id: verified.backup.id, former }
-    } finally {
-      removeDatabase(fresh)
-    }
+    return await work()
   } finally {
     ownership.release()
+  }
+}
+
+/** Null: it was not confirmed. */
+async function confirmedBackup(options: RestoreOptions): Promise<VerifiedBackup | null> {
+  const verified = await verifyBackup(options.dataDir, options.which)
+  const [problem] = verified.problems
+  if (problem !== undefined) throw new Error(`${verified.backup.id} cannot be restored. ${problem}`)
+  return (await options.confirm(verified, warningsOf(verified, options.encryptionKey))) ? verified : null
+}
+
+async function replaceDatabase(options: RestoreOptions, verified: VerifiedBackup): Promise<Restored> {
+  const { dataDir, database, nowMs } = options
+  const { id } = verified.backup
+  const fresh = `${database}.restoring`
+  removeDatabase(fresh)
+  try {
+    copyFileSync(verified.files.database, fresh)
+    await prepare(fresh, id, nowMs)
+    const former = moveFormer(dataDir, database, nowMs)
+    renameSync(fresh, database)
+    // After the database: a start in between is refused for want of one, and none begins with an empty database.
+    if (former !== null) moveJournal(dataDir, former)
+    return { id, former }
+  } finally {
+    removeDatabase(fresh)
   }
 }
 
