@@ -67,6 +67,7 @@ function filled(route: string, { keys, requestIds }: ShowroomFacts): string {
     '/keys/[id]': keys['crm-sync']?.id,
     '/logs/[id]': requestIds['nightly-evals budget_exhausted'],
     '/owners/[id]': 'own_3',
+    '/labels/[id]': 'lim_1',
     '/upstreams/[id]': 'ups_2',
     '/models/[id]': 'mdl_4',
     '/people/[id]': 'adm_2',

@@ -48,6 +48,8 @@ function recordLine(record: Found, around: Around): Line {
       return keyLine(record.key, around)
     case 'owner':
       return named(m.nav_owners(), 'owners', record.id, record.name)
+    case 'label':
+      return named(m.nav_labels(), 'labels', record.id, record.name)
     case 'model':
       return named(m.nav_models(), 'models', record.id, record.name)
     case 'upstream':

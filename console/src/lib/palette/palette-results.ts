@@ -6,7 +6,7 @@ import { recognise } from './recognise.ts'
 export type Found =
   | { kind: 'request'; id: string }
   | { kind: 'key'; key: ApiKey }
-  | { kind: 'owner' | 'model' | 'upstream'; id: string; name: string }
+  | { kind: 'owner' | 'label' | 'model' | 'upstream'; id: string; name: string }
 
 const most = 5
 /** The newest that match, of which the best are shown. */
@@ -42,6 +42,7 @@ export async function findRecords(
       const found = await Promise.all([
         may('keys:read') ? keys(what.text, options) : [],
         may('owners:read') ? owners(what.text, options) : [],
+        may('owners:read') ? labels(what.text, options) : [],
         may('models:read') ? models(what.text, options) : [],
         may('upstreams:read') ? upstreams(what.text, options) : [],
       ])
@@ -69,6 +70,12 @@ function ranked(items: readonly ApiKey[], text: string): ApiKey[] {
 async function owners(search: string, options: CallOptions): Promise<Found[]> {
   const { items } = await latchkey.owners.list({ first: most, filter: { search } }, options)
   return items.map(({ id, name }) => ({ kind: 'owner', id, name }))
+}
+
+async function labels(text: string, options: CallOptions): Promise<Found[]> {
+  const { items } = await latchkey.labelLimits.list({ first: 100 }, options)
+  const all = items.map(({ id, name, label }) => ({ id, name: `${label.name}=${label.value} · ${name}` }))
+  return named(all, text).map((limit) => ({ kind: 'label', ...limit }))
 }
 
 async function models(text: string, options: CallOptions): Promise<Found[]> {

@@ -63,6 +63,17 @@ export function policyToSend(policy: KeyPolicyInput): KeyPolicyInput {
   }
 }
 
+/** What keys can share of a policy, as the server takes it; null where nothing is restricted. */
+export function sharedPolicyToSend(policy: KeyPolicyInput): KeyPolicyInput | null {
+  const { budgets, limits, concurrency } = policyToSend(policy)
+  return isWithoutRules(policy) ? null : { budgets, limits, concurrency }
+}
+
+/** True where a policy has no budget, no limit and no bound on concurrency: all that keys can share. */
+export function isWithoutRules({ budgets, limits, concurrency }: KeyPolicyInput): boolean {
+  return !budgets?.length && !limits?.length && !concurrency
+}
+
 function budgetProblem(budget: BudgetInput, ceilings: KeyPolicyInput | null): string | undefined {
   const usd = Number(readMoney(budget.limitUsd) ?? Number.NaN)
   if (!(usd > 0 && usd <= most.usd)) return m.policy_amount_invalid()

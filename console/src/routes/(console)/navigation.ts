@@ -13,6 +13,7 @@ import ScrollText from '@lucide/svelte/icons/scroll-text'
 import Server from '@lucide/svelte/icons/server'
 import Settings from '@lucide/svelte/icons/settings'
 import ShieldAlert from '@lucide/svelte/icons/shield-alert'
+import Tags from '@lucide/svelte/icons/tags'
 import UserCog from '@lucide/svelte/icons/user-cog'
 import UsersRound from '@lucide/svelte/icons/users-round'
 import type { Component } from 'svelte'
@@ -53,6 +54,7 @@ const all: readonly ScreenGroup[] = [
   { id: 'access', title: m.nav_group_access, screens: [
     { href: '/keys', text: m.nav_keys, icon: KeyRound, scope: 'keys:read', phone: true, letter: 'k' },
     { href: '/owners', text: m.nav_owners, icon: UsersRound, scope: 'owners:read' },
+    { href: '/labels', text: m.nav_labels, icon: Tags, scope: 'owners:read', letter: 't' },
     { href: '/playground', text: m.nav_playground, icon: FlaskConical, scope: 'keys:write', letter: 'p' },
   ] },
   { id: 'traffic', title: m.nav_group_traffic, screens: [

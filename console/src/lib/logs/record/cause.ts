@@ -76,7 +76,7 @@ function limitsAction({ apiKey, denial, ownerId }: RequestLog): Action | null {
   if (denial?.of === 'OWNER' && ownerId)
     return { text: m.logs_action_raise(), href: `/owners/${encodeURIComponent(ownerId)}?do=edit` }
   if (denial?.of === 'LABEL' && denial.name)
-    return { text: m.logs_action_label_keys(), href: `/keys?label=${encodeURIComponent(denial.name)}` }
+    return { text: m.logs_action_raise(), href: `/labels?label=${encodeURIComponent(denial.name)}` }
   return (
     apiKey && {
       text: raise ? m.logs_action_raise() : m.logs_action_limits(),

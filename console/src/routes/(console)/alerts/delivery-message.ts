@@ -33,8 +33,8 @@ export function readMessage({ message }: Pick<AlertDelivery, 'message'>): Delive
 
 /** The screen of what an alert is about; undefined where there is none. */
 export function alertHref(target: string): string | undefined {
-  const screen = { key: 'keys', own: 'owners', ups: 'upstreams' }[
-    /^(key|own|ups)_\w+$/.exec(target)?.[1] ?? ''
+  const screen = { key: 'keys', own: 'owners', lim: 'labels', ups: 'upstreams' }[
+    /^(key|own|lim|ups)_\w+$/.exec(target)?.[1] ?? ''
   ]
   if (screen) return `/${screen}/${encodeURIComponent(target)}`
   return target.startsWith('ledger') ? '/about' : undefined

@@ -4,6 +4,7 @@ import type { AuditEvent } from '@latchkey/sdk'
 const screens: Readonly<Record<string, string>> = {
   ApiKey: '/keys',
   Owner: '/owners',
+  LabelLimit: '/labels',
   Upstream: '/upstreams',
   Model: '/models',
   RequestLog: '/logs',

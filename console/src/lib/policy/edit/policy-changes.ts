@@ -2,7 +2,7 @@
 import type { BudgetInput, ContentCapture, KeyPolicyInput, RuleMode } from '@latchkey/sdk'
 import { formatNumber } from '#lib/format.ts'
 import { m } from '#lib/paraglide/messages.js'
-import { budgetText, inARow, limitText } from '#lib/policy/policy-text.ts'
+import { budgetText, inARow, limitText } from '../policy-text.ts'
 import { budgetPlace, limitPlace } from './watch-first.ts'
 
 /** `before` null: the rule is new; `after` null: it is removed. */
