@@ -4,6 +4,10 @@ import { m } from '#lib/paraglide/messages.js'
 /** Failed calls in a link to the request logs: figures of failures count both outcomes. */
 export const failedOutcomes = 'outcome=error&outcome=interrupted'
 
+/** How many calls failed, of the figures of a range: those that `failedOutcomes` leads to. */
+export const failedCalls = ({ errors, interrupted }: { errors: number; interrupted: number }): number =>
+  errors + interrupted
+
 export const outcomes: readonly Outcome[] = ['SUCCESS', 'ERROR', 'DENIED', 'CANCELLED', 'INTERRUPTED']
 
 /** The outcome's name. */
