@@ -74,6 +74,18 @@ describe.skipIf(chromiumUnavailableReason)('the screens of keys', () => {
       usageCount: 1,
     })
   })
+  test('makes a key like another from its menu, with its labels and limits', async () => {
+    await page.getByTestId('secret-saved').click()
+    await page.goto(`${server.url}/keys?q=checkout`)
+    await page.getByTestId('key-menu').click()
+    await page.getByTestId('key-like').click()
+    await page.getByTestId('key-name').fill('second')
+    await page.getByTestId('create-key-submit').click()
+    await page.getByTestId('secret').waitFor()
+    const [first] = (await sdk.keys.list({ filter: { name: 'checkout' } })).items
+    const [second] = (await sdk.keys.list({ filter: { name: 'second' } })).items
+    expect(second).toMatchObject({ labels: first?.labels, policy: first?.policy, usageCount: 0 })
+  })
   test('makes a key that never expires where keys have an expiry by default; its end is beside its secret', async () => {
     await sdk.settings.update({ defaultExpiryDays: 7 })
     await page.getByTestId('secret-saved').click()
