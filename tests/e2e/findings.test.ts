@@ -51,6 +51,20 @@ describe.skipIf(chromiumUnavailableReason)('the screen of findings', () => {
     expect(new Date(String(expiresAt)).getTime()).toBe(expiresMs + 90 * DAY_MS)
   })
 
+  test('shows programs the query of each kind', async () => {
+    await page.goto(`${latchkey.url}/findings`)
+    await page.getByTestId('finding-row').first().waitFor()
+    await page.getByTestId('api-button').click()
+    const query = page.getByRole('dialog').getByLabel('Query')
+    const kinds = (await sdk.findings.counts()).filter(({ count }) => count > 0).length
+    await expect
+      .poll(async () =>
+        (await query.locator('option').allTextContents()).filter((text) => /^ListF/.test(text)),
+      )
+      .toHaveLength(kinds)
+    await page.keyboard.press('Escape')
+  })
+
   test('dismisses a finding with a reason, and shows it again', async () => {
     const { apiKey } = await sdk.keys.create({ name: 'free-for-all' })
     const filter = { targetId: apiKey.id, code: ['KEY_WITHOUT_LIMITS' as const] }

@@ -116,6 +116,27 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     await expect.poll(() => content.locator('strong').allTextContents()).toEqual(['it', 'it'])
   })
 
+  test('on a phone the conversation comes first, and what is called is chosen in a sheet', async () => {
+    await make('on a phone')
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.goto(`${server.url}/playground`)
+    await page.getByTestId('playground-message').waitFor()
+    expect(await page.getByTestId('playground-setup').count()).toBe(0)
+    await page.getByTestId('playground-open-setup').click()
+    await page.getByTestId('playground-key').click()
+    await page.getByTestId('playground-key').fill('on a phone')
+    await page.getByRole('option', { name: 'on a phone' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click()
+    await page.getByTestId('playground-open-setup').getByText('on a phone').waitFor()
+    await send('Hello')
+    await reply().getByTestId('reply-state').getByText('Complete').waitFor()
+    // What is typed next stays in sight, above the bar at the bottom.
+    const box = await page.getByTestId('playground-send').boundingBox()
+    expect((box?.y ?? 844) + (box?.height ?? 0)).toBeLessThan(844 - 48)
+    await accessible()
+    await page.setViewportSize({ width: 1280, height: 720 })
+  })
+
   test('sends the conversation to two models, each with what it has said itself', async () => {
     const key = await make('two models')
     await page.goto(`${server.url}/playground?key=${key.id}&model=echo&model2=auto`)
