@@ -250,15 +250,24 @@ test('label limits from their creation to their end', async () => {
       client.labelLimits.create({ name: 'n', label: { name: 'a b', value: 'c' }, policy: SHARED }),
     ),
   ).toEqual([['INVALID', 'label']])
-  const off = await client.labelLimits.update(made.id, { enabled: false, expectedVersion: 1 })
-  expect(off).toMatchObject({ enabled: false, version: 2 })
+  const tighter = { limits: [{ ...SHARED.limits[0], max: 10 }] }
+  await client.labelLimits.update(made.id, { policy: tighter, expectedVersion: 1 })
+  const off = await client.labelLimits.update(made.id, { enabled: false, expectedVersion: 2 })
+  expect(off).toMatchObject({ enabled: false, version: 3 })
   expect((await client.labelLimits.list()).items).toEqual([off])
   await client.labelLimits.delete(made.id)
   expect(await problems(client.labelLimits.delete(made.id))).toEqual([['NOT_FOUND', 'id']])
-  expect((await auditOf(server, made.id)).map(([action]) => action)).toEqual([
-    'label_limit.create',
-    'label_limit.update',
-    'label_limit.delete',
+  expect(await auditOf(server, made.id)).toEqual([
+    [
+      'label_limit.create',
+      expect.arrayContaining([
+        { path: 'label', before: null, after: 'env=staging' },
+        { path: 'policy.limits[0].max', before: null, after: 1_000 },
+      ]),
+    ],
+    ['label_limit.update', [{ path: 'policy.limits[0].max', before: 1_000, after: 10 }]],
+    ['label_limit.update', [{ path: 'enabled', before: true, after: false }]],
+    ['label_limit.delete', null],
   ])
 })
 

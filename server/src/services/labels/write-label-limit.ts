@@ -1,11 +1,12 @@
 // Creating, changing and deleting label limits: what all keys with a label together may use.
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
+import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { type Label, labelText, readLabel } from '../../domain/labels/label.ts'
 import { LABEL_LIMITS_MAX } from '../../domain/labels/label-limit.ts'
 import { readOwnerName } from '../../domain/owners/owner.ts'
 import { readSharedPolicy } from '../../domain/policy/input/shared-policy.ts'
-import { policyText } from '../../domain/policy/input/stored-policy.ts'
+import { policyText, storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import { type IdPage, newestFirst, pageArgs } from '../../store/id-page.ts'
 import { withConstraintProblems } from '../broken-constraint.ts'
@@ -30,6 +31,8 @@ export type UpdateLabelLimitInput = {
   /** The version that the client last read; STALE when the limits have changed since. */
   expectedVersion: number | null
 }
+
+type Shown = Pick<LabelLimitRow, 'name' | 'policy' | 'enabled'>
 
 /** They hold from the next call of every key with the label on, and count what was used with it in the windows so far. */
 export async function createLabelLimit(
@@ -61,10 +64,7 @@ export async function createLabelLimit(
         })
       if ((await tx.labelLimit.count({ where: { name: data.name } })) > 0) return nameTaken(data.name)
       const made = await tx.labelLimit.create({ data })
-      const changes: FieldChange[] = [
-        { path: 'label', before: null, after: labelText(label.value) },
-        { path: 'policy', before: null, after: made.policy },
-      ]
+      const changes = changesBetween(null, { label: labelText(label.value), ...shownOf(made) })
       await tx.auditEvent.create({
         data: auditEvent(actor, 'label_limit.create', labelLimitTarget(made), nowMs, changes),
       })
@@ -86,7 +86,7 @@ export async function updateLabelLimit(
   const policy = input.policy === undefined ? null : readLimits(input.policy)
   const errors = problemsOf(...[name, policy].filter((read) => read !== null))
   if (errors.length > 0) return { ok: false, errors }
-  const wanted: Partial<Pick<LabelLimitRow, 'name' | 'policy' | 'enabled'>> = {}
+  const wanted: Partial<Shown> = {}
   if (name?.ok) wanted.name = name.value
   if (policy?.ok) wanted.policy = policy.value
   if (input.enabled !== undefined) wanted.enabled = input.enabled
@@ -153,16 +153,13 @@ function readLimits(sent: unknown): Result<string> {
     : ok(text)
 }
 
-function changesOf(
-  before: LabelLimitRow,
-  wanted: Partial<Pick<LabelLimitRow, 'name' | 'policy' | 'enabled'>>,
-): FieldChange[] {
-  return (['name', 'policy', 'enabled'] as const).flatMap((path) => {
-    const after = wanted[path]
-    return after === undefined || after === before[path]
-      ? []
-      : [{ path, before: String(before[path]), after: String(after) }]
-  })
+function changesOf(before: Shown, wanted: Partial<Shown>): FieldChange[] {
+  return changesBetween(shownOf(before), shownOf({ ...before, ...wanted }))
+}
+
+/** As the trail shows them: a policy rule by rule, as that of a key. */
+function shownOf({ name, policy, enabled }: Shown) {
+  return { name, policy: storedPolicy(policy), enabled }
 }
 
 function nameTaken(name: string): Result<never> {

@@ -1,11 +1,12 @@
 // Creating and changing owners.
 import type { Actor } from '../../domain/admins/actor.ts'
 import { auditEvent, type FieldChange } from '../../domain/audit/audit-event.ts'
+import { changesBetween } from '../../domain/audit/field-changes.ts'
 import { type Label, labelsText, readLabels } from '../../domain/labels/label.ts'
 import { type OwnerKind, readContact, readExternalId, readOwnerName } from '../../domain/owners/owner.ts'
 import { isWithinOwners } from '../../domain/owners/owner-restriction.ts'
 import { readSharedPolicy } from '../../domain/policy/input/shared-policy.ts'
-import { policyText } from '../../domain/policy/input/stored-policy.ts'
+import { policyText, storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import { ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import { withConstraintProblems } from '../broken-constraint.ts'
@@ -73,7 +74,7 @@ export async function createOwner(
     plane.store.prisma.$transaction(async (tx) => {
       if (await isTaken(tx, externalId, null)) return externalIdTaken()
       const owner = await tx.owner.create({ data: { ...fields, labels, createdAt: now, updatedAt: now } })
-      const changes = changesOf(BLANK, '', wanted.value)
+      const changes = changesBetween(null, shownOf(fields, labelsText(labels.create)))
       await tx.auditEvent.create({
         data: auditEvent(actor, 'owner.create', ownerTarget(owner), nowMs, changes),
       })
@@ -122,8 +123,6 @@ export async function updateOwner(
   return result
 }
 
-const BLANK: Fields = { name: '', kind: '', externalId: null, contact: null, policy: null }
-
 function readFields(input: Partial<CreateOwnerInput | UpdateOwnerInput>): Result<Wanted> {
   const name = input.name === undefined ? null : readOwnerName(input.name ?? '')
   const externalId = input.externalId === undefined ? null : readExternalId(input.externalId)
@@ -142,15 +141,13 @@ function readFields(input: Partial<CreateOwnerInput | UpdateOwnerInput>): Result
 }
 
 function changesOf(before: Fields, labelsBefore: string, { fields, labels }: Wanted): FieldChange[] {
-  const changes: FieldChange[] = []
-  for (const path of ['name', 'kind', 'externalId', 'contact', 'policy'] as const) {
-    const after = fields[path]
-    if (after !== undefined && after !== before[path]) changes.push({ path, before: before[path], after })
-  }
-  const after = labels === null ? labelsBefore : (labelsText(labels) ?? '')
-  if (after !== labelsBefore)
-    changes.push({ path: 'labels', before: labelsBefore || null, after: after || null })
-  return changes
+  const labelsAfter = labels === null ? labelsBefore : labelsText(labels)
+  return changesBetween(shownOf(before, labelsBefore), shownOf({ ...before, ...fields }, labelsAfter))
+}
+
+/** As the trail shows an owner: its policy rule by rule, as that of a key. */
+function shownOf({ name, kind, externalId, contact, policy }: Fields, labels: string | null) {
+  return { name, kind, externalId, contact, policy: storedPolicy(policy), labels: labels || null }
 }
 
 function inOrder(labels: Label[]): Label[] {
