@@ -85,7 +85,7 @@ describe.skipIf(chromiumUnavailableReason)('the screen of labels', () => {
     expect((await call(secrets[1])).status).toBe(200)
   })
 
-  test('switches limits off, undoes that, and deletes them', async () => {
+  test('switches limits off, undoes that, changes them then, and deletes them', async () => {
     const [limit] = (await sdk.labelLimits.list()).items
     await page.goto(`${latchkey.url}/labels/${limit?.id}`)
     await page.getByTestId('label-switch').click()
@@ -93,6 +93,10 @@ describe.skipIf(chromiumUnavailableReason)('the screen of labels', () => {
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByRole('button', { name: 'Switch off', exact: true }).waitFor()
     expect((await sdk.labelLimits.get(limit?.id ?? '')).enabled).toBe(true)
+    // The rules on the screen are still those of the server, whose version has grown.
+    await page.getByTestId('policy-budget').fill('2')
+    await page.getByTestId('save-policy').click()
+    await page.getByText('The rules are saved.').waitFor()
     await page.getByRole('button', { name: 'More actions' }).click()
     await page.getByRole('menuitem', { name: 'Delete…' }).click()
     await page.getByLabel('Type “env=staging” to confirm').fill('env=staging')
