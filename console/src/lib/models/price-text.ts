@@ -82,5 +82,7 @@ export function shortPrice({ base }: ModelPrice): string {
 
 /** Every unit with its price, for a title. */
 export function wholePrice({ base }: ModelPrice): string {
-  return base.map(({ unit, usd }) => `${unitText(unit)}: ${formatUsd(usd)}`).join('\n')
+  return base
+    .map(({ unit, usd }) => m.models_price_of_unit({ unit: unitText(unit), price: formatUsd(usd) }))
+    .join('\n')
 }
