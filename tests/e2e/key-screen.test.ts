@@ -45,6 +45,12 @@ describe.skipIf(chromiumUnavailableReason)('the page of a key', () => {
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByTestId('key-status').filter({ hasText: 'Active' }).waitFor()
     expect((await latchkey.keys.get(id)).status).toBe('ACTIVE')
+    // The logs have another range of their own: a figure leads to the calls that it counts.
+    const calls = page
+      .getByRole('main')
+      .getByRole('link', { name: /^Calls/ })
+      .first()
+    expect(await calls.getAttribute('href')).toContain('range=30d')
   })
 
   test('renames it in place', async () => {
