@@ -1,5 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { withDirectMessages } from './direct-messages.ts'
+import { withDirectMessages, withoutOptions } from './direct-messages.ts'
 
 test('a module imports the messages that it names, each once', () => {
   const code = `import { a } from './a.js';
@@ -21,4 +22,17 @@ test('a name that is only known when it runs is refused', () => {
 test('a module without messages stays as it is', () => {
   const code = 'import { m } from "./metres.js"; m.length'
   expect(withDirectMessages(code)).toBe(code)
+})
+
+test('every message of paraglide has the form that is made shorter', () => {
+  const folder = new URL('./src/lib/paraglide/messages/', import.meta.url)
+  const files = readdirSync(folder).filter((name) => name.endsWith('.js') && name !== '_index.js')
+  expect(files.length).toBeGreaterThan(1_000)
+  for (const name of files) {
+    const short = withoutOptions(readFileSync(new URL(name, folder), 'utf8'))
+    expect(short).toMatch(
+      /export const \w+ = \(inputs(?: = \{\})?\) => getLocale\(\) === 'en' \? en_\w+\(inputs\) : zh_cn2_\w+\(inputs\)/,
+    )
+    expect(short).not.toContain('options.locale')
+  }
 })

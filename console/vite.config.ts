@@ -55,12 +55,18 @@ export default defineConfig({
             // A message that one screen uses comes with that screen, and those of several screens once.
             { name: 'messages', test: /paraglide[\\/]messages[\\/]/, minShareCount: 2 },
             { name: 'icons', test: /@lucide[\\/]svelte/ },
-            { name: 'kit', test: /src[\\/]lib[\\/]components[\\/](controls|display|overlay|fields)[\\/]/ },
+            // What opens over a page, and the fields that need much for it, come with the first screen that has them.
+            {
+              name: 'kit',
+              test: /components[\\/](controls|display|overlay|fields)[\\/](?!Switch|Tooltip)/,
+            },
           ],
         },
       },
     },
   },
+  // Found at the start of a development server, and not when the first menu opens, which loads the page again.
+  optimizeDeps: { include: ['bits-ui'] },
   server: { proxy: { '/graphql': 'http://127.0.0.1:8000', '/v1': 'http://127.0.0.1:8000' } },
 })
 

@@ -63,6 +63,9 @@ async function openIn(
   await page.locator('.u-wrap canvas').nth(2).waitFor()
   await page.locator('[data-specimen="text"] strong').waitFor()
   await page.evaluate(() => document.fonts.ready)
+  // What opens over the page is loaded when it is first touched.
+  await page.mouse.move(1, 1)
+  await page.waitForLoadState('networkidle')
   return {
     page,
     modules,

@@ -36,7 +36,7 @@ export function watchScripts(page: Page): ReadonlySet<string> {
 export const ROUTE_MAX_BYTES = 120_000
 
 /** The most that all signed-in screens share, in bytes of gzip. */
-export const SHELL_MAX_BYTES = 240_000
+export const SHELL_MAX_BYTES = 180_000
 
 export type RouteSizes = {
   /** What every signed-in screen loads. */

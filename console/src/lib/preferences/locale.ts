@@ -5,10 +5,13 @@ import { isLocale, type Locale, overwriteGetLocale } from '#lib/paraglide/runtim
 /** Languages under the names that their speakers use. */
 export const localeNames: Record<Locale, string> = { en: 'English', 'zh-CN': '简体中文' }
 
+// Read once, since every text asks for it: another language starts the page again.
+const lang = globalThis.document?.documentElement.lang
+const onScreen: Locale = isLocale(lang) ? lang : 'en'
+
 /** The language on screen. */
 export function currentLocale(): Locale {
-  const lang = globalThis.document?.documentElement.lang
-  return isLocale(lang) ? lang : 'en'
+  return onScreen
 }
 
 /** Keeps the choice and starts the console again in that language. */

@@ -74,3 +74,11 @@ function stored(key: string): string[] {
     return []
   }
 }
+
+/** What the menu of a table chooses among. */
+export type TableMenuProps = {
+  columns: readonly Column<never>[]
+  shown: ShownColumns
+  sort: string | undefined
+  onsort: ((sort: string) => void) | undefined
+}

@@ -89,3 +89,18 @@ function matching(names: readonly string[], text: string): string[] {
     )
     .slice(0, most)
 }
+
+/** What a SearchPicker is given. */
+export type SearchPickerProps = {
+  label: string
+  source: SearchSource
+  /** The id of the chosen one. */
+  value: string | null
+  onchange?: (value: string | null, text: string | null) => void
+  /** Takes what is typed as it is where nothing is found, such as the name of a model that only an upstream knows. */
+  free?: boolean
+  id?: string
+  invalid?: boolean
+  class?: string
+  'data-testid'?: string
+}
