@@ -36,8 +36,9 @@ import {
 } from './document/sent-operation.ts'
 import { sendAsset } from './graphiql/assets.ts'
 import { type ShellFor, sendShell } from './graphiql/shell.ts'
+import { gzipped } from './response/compressed-body.ts'
+import { sendStream } from './response/send-stream.ts'
 import { rowLoaders } from './row-loaders.ts'
-import { sendStream } from './send-stream.ts'
 import { createAdminYoga, createStrangerYoga } from './yoga.ts'
 
 const PATH = '/graphql'
@@ -158,12 +159,14 @@ export function createGraphqlHandler(
     if (result.body !== null && result.headers.get('content-type')?.startsWith(STREAM)) {
       return sendStream(response, result.status, result.body)
     }
-    send(
-      response,
-      result.status,
-      result.headers.get('content-type') ?? 'application/json',
-      await result.text(),
-    )
+    const contentType = result.headers.get('content-type') ?? 'application/json'
+    const body = await result.text()
+    // Mutations return secrets, whose length a compressed response beside what others have chosen would tell (BREACH).
+    if (operationKind(sent) !== 'query') return send(response, result.status, contentType, body)
+    response.setHeader('vary', 'accept-encoding')
+    const bytes = await gzipped(body, request.headers['accept-encoding'])
+    if (bytes !== null) response.setHeader('content-encoding', 'gzip')
+    send(response, result.status, contentType, bytes ?? body)
   }
 
   return (request, response) => {
@@ -212,7 +215,7 @@ function sendError(
   send(response, ADMIN_ERRORS[code].status, 'application/json', body)
 }
 
-function send(response: ServerResponse, status: number, contentType: string, body: string): void {
+function send(response: ServerResponse, status: number, contentType: string, body: string | Buffer): void {
   response
     .writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) })
     .end(body)

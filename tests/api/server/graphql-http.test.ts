@@ -174,6 +174,30 @@ test.for(['application/json', 'application/graphql-response+json', '*/*'])(
   },
 )
 
+test('the response of a query is compressed for who accepts that, and that of a mutation never', async () => {
+  const read = async (query: string, accepted: string) => {
+    const headers = { ...JSON_TYPE, ...session, 'accept-encoding': accepted }
+    return await raw('POST', headers, JSON.stringify({ query }))
+  }
+  const query = `{ viewer { ${Array.from({ length: 100 }, (_, n) => `scopes${n}: scopes`).join(' ')} } }`
+  const plain = await read(query, 'br')
+  expect(plain.headers).toMatchObject({ vary: 'accept-encoding' })
+  expect(plain.headers).not.toHaveProperty('content-encoding')
+  const compressed = await read(query, 'br, gzip')
+  expect(compressed.headers).toMatchObject({ vary: 'accept-encoding', 'content-encoding': 'gzip' })
+  expect(Number(compressed.headers['content-length'])).toBeLessThan(
+    Number(plain.headers['content-length']) / 5,
+  )
+  const names = Array.from(
+    { length: 20 },
+    (_, n) => `k${n}: createApiKey(input: { name: "k${n}" }) { secret apiKey { id name createdAt } }`,
+  )
+  const made = await read(`mutation { ${names.join(' ')} }`, 'gzip')
+  expect(made.text.length).toBeGreaterThan(2_048)
+  expect(made.text).toContain('"secret":"')
+  expect(made.headers).not.toHaveProperty('content-encoding')
+})
+
 test('a body without a length is bounded too', async () => {
   const stream = new ReadableStream({
     start(controller) {

@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { AdminError } from '../../domain/admin-errors.ts'
+import { acceptsEncoding } from '../response/compressed-body.ts'
 
 export type AssetNames = Record<
   'boot' | 'script' | 'style' | 'icon' | 'editorWorker' | 'jsonWorker' | 'graphqlWorker',
@@ -97,6 +98,6 @@ function encodedAs(asset: Asset, encoding: Encoding): Promise<Buffer> {
 }
 
 function encodingFor(accepted: string | undefined): Encoding | null {
-  const names = (accepted ?? '').split(',').map((part) => part.split(';')[0]?.trim())
-  return names.includes('br') ? 'br' : names.includes('gzip') ? 'gzip' : null
+  if (acceptsEncoding(accepted, 'br')) return 'br'
+  return acceptsEncoding(accepted, 'gzip') ? 'gzip' : null
 }
