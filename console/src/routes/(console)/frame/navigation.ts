@@ -78,8 +78,8 @@ const all: readonly ScreenGroup[] = [
 ]
 
 // A line without a page would be a dead link.
-const pages = Object.keys(import.meta.glob('./*/+page.svelte'))
-const exists = ({ href }: Screen) => href === '/' || pages.includes(`.${href}/+page.svelte`)
+const pages = Object.keys(import.meta.glob('../*/+page.svelte'))
+const exists = ({ href }: Screen) => href === '/' || pages.includes(`..${href}/+page.svelte`)
 
 /** The groups with the screens that these scopes open; a group without any is left out. */
 export function screenGroups(scopes: readonly string[]): ScreenGroup[] {
