@@ -38,8 +38,13 @@ export function withDirectMessages(code: string): string {
   return code.replace(statement, () => imports.join('\n')).replace(USE, 'm_$1')
 }
 
-/** The code of a message that is in the language of the page, whatever else it could be asked for; unchanged where it has another form. */
+/**
+ * The code of a message that is in the language of the page, whatever else it could be asked for. Throws an Error where paraglide has
+ * written it in another form: a build says so, as no test can that reads what other processes compile anew.
+ */
 export function withoutOptions(code: string): string {
+  if (!CHOICE.test(code))
+    throw new Error(`paraglide writes messages in another form than is known here:\n${code}`)
   return code.replace(
     CHOICE,
     (_, name, inputs, english, chinese) =>
