@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD } from '../support/api/client.ts'
 import { axeViolations } from '../support/browser/axe.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { signInTo } from '../support/browser/sign-in.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 describe.skipIf(chromiumUnavailableReason)('the page of a key', () => {
@@ -21,11 +22,7 @@ describe.skipIf(chromiumUnavailableReason)('the page of a key', () => {
     id = (await latchkey.keys.create({ name: 'checkout' })).apiKey.id
     browser = await launchBrowser()
     page = await (await browser.newContext({ locale: 'en-US' })).newPage()
-    await page.goto(`${server.url}/login`)
-    await page.getByTestId('login-username').fill('admin')
-    await page.getByTestId('login-password').fill(PASSWORD)
-    await page.getByTestId('login-submit').click()
-    await page.waitForURL(`${server.url}/`)
+    await signInTo(page, server.url)
     await page.goto(`${server.url}/keys/${id}`)
   })
   afterAll(async () => {

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD } from '../support/api/client.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { signInTo } from '../support/browser/sign-in.ts'
 import { chat } from '../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 import { makePricedModel } from '../support/server/priced-models.ts'
@@ -32,11 +33,7 @@ describe.skipIf(chromiumUnavailableReason)('the screen of labels', () => {
     for (const name of ['one', 'two']) secrets.push((await sdk.keys.create({ name, labels })).secret)
     browser = await launchBrowser()
     page = await (await browser.newContext({ locale: 'en-US' })).newPage()
-    await page.goto(`${latchkey.url}/login`)
-    await page.getByTestId('login-username').fill('admin')
-    await page.getByTestId('login-password').fill(PASSWORD)
-    await page.getByTestId('login-submit').click()
-    await page.waitForURL(`${latchkey.url}/`)
+    await signInTo(page, latchkey.url)
   })
   afterAll(async () => {
     await browser?.close()

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, PASSWORD } from '../support/api/client.ts'
 import { axeViolations } from '../support/browser/axe.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { signInTo } from '../support/browser/sign-in.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
@@ -44,11 +45,7 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     denied = await call(limited.secret, 3)
     browser = await launchBrowser()
     page = await (await browser.newContext({ locale: 'en-US' })).newPage()
-    await page.goto(`${latchkey.url}/login`)
-    await page.getByTestId('login-username').fill('admin')
-    await page.getByTestId('login-password').fill(PASSWORD)
-    await page.getByTestId('login-submit').click()
-    await page.waitForURL(`${latchkey.url}/`)
+    await signInTo(page, latchkey.url)
   })
   afterAll(async () => {
     await browser?.close()

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD } from '../support/api/client.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { signInTo } from '../support/browser/sign-in.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 describe.skipIf(chromiumUnavailableReason)('the screens of owners and alerts', () => {
@@ -18,11 +19,7 @@ describe.skipIf(chromiumUnavailableReason)('the screens of owners and alerts', (
     browser = await launchBrowser()
     const context = await browser.newContext({ locale: 'en-US' })
     page = await context.newPage()
-    await page.goto(`${latchkey.url}/login`)
-    await page.getByTestId('login-username').fill('admin')
-    await page.getByTestId('login-password').fill(PASSWORD)
-    await page.getByTestId('login-submit').click()
-    await page.waitForURL(`${latchkey.url}/`)
+    await signInTo(page, latchkey.url)
   })
   afterAll(async () => {
     await browser?.close()

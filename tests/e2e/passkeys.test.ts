@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD } from '../support/api/client.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { signInTo } from '../support/browser/sign-in.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 describe.skipIf(chromiumUnavailableReason)('a passkey', () => {
@@ -33,11 +34,7 @@ describe.skipIf(chromiumUnavailableReason)('a passkey', () => {
         automaticPresenceSimulation: true,
       },
     })
-    await page.goto(`${url}/login`)
-    await page.getByTestId('login-username').fill('admin')
-    await page.getByTestId('login-password').fill(PASSWORD)
-    await page.getByTestId('login-submit').click()
-    await page.waitForURL(`${url}/`)
+    await signInTo(page, url)
   })
   afterAll(async () => {
     await browser?.close()

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, PASSWORD } from '../support/api/client.ts'
 import { axeViolations } from '../support/browser/axe.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { signInTo } from '../support/browser/sign-in.ts'
 import { repositoryRoot } from '../support/run/repository.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
@@ -24,11 +25,7 @@ describe.skipIf(chromiumUnavailableReason)('people and programs', () => {
     browser = await launchBrowser()
     context = await browser.newContext({ locale: 'en-US' })
     page = await context.newPage()
-    await page.goto(`${latchkey.url}/login`)
-    await page.getByTestId('login-username').fill('admin')
-    await page.getByTestId('login-password').fill(PASSWORD)
-    await page.getByTestId('login-submit').click()
-    await page.waitForURL(`${latchkey.url}/`)
+    await signInTo(page, latchkey.url)
   })
   afterAll(async () => {
     await browser?.close()

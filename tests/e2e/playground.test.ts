@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD } from '../support/api/client.ts'
 import { axeViolations } from '../support/browser/axe.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
+import { signInTo } from '../support/browser/sign-in.ts'
 import {
   OPENAI_UPSTREAM_KEY,
   type OpenAiUpstream,
@@ -58,11 +59,7 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     latchkey = new Latchkey({ url: server.url, adminToken: server.adminToken })
     browser = await launchBrowser()
     page = await (await browser.newContext({ locale: 'en-US' })).newPage()
-    await page.goto(`${server.url}/login`)
-    await page.getByTestId('login-username').fill('admin')
-    await page.getByTestId('login-password').fill(PASSWORD)
-    await page.getByTestId('login-submit').click()
-    await page.waitForURL(`${server.url}/`)
+    await signInTo(page, server.url)
   })
   afterAll(async () => {
     await browser?.close()

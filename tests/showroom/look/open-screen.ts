@@ -1,6 +1,7 @@
 // A screen in a browser: signed in once, and looked at when it has come to rest.
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { animationsEnded } from '../../support/browser/axe.ts'
+import { signInTo } from '../../support/browser/sign-in.ts'
 import type { ServedShowroom } from '../served-showroom.ts'
 import { contextOf, type Look } from './looks.ts'
 import type { Screen } from './screens.ts'
@@ -17,13 +18,9 @@ export async function signInOnce(browser: Browser, { url, facts }: Pick<ServedSh
   return state
 }
 
-/** Fills the form of signing in, and waits for the overview. */
-export async function signIn(page: Page, url: string, { username, password }: ServedShowroom['facts']) {
-  await page.goto(`${url}/login`)
-  await page.getByTestId('login-username').fill(username)
-  await page.getByTestId('login-password').fill(password)
-  await page.getByTestId('login-submit').click()
-  await page.waitForURL(`${url}/`)
+/** Signs in as the admin of the showroom, and waits for the overview. */
+export function signIn(page: Page, url: string, { username, password }: ServedShowroom['facts']) {
+  return signInTo(page, url, { username, password })
 }
 
 /** What went wrong while a page was looked at: messages on its console, and errors that nothing caught. */

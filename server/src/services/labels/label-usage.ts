@@ -1,6 +1,6 @@
 // What labels are used for: how many keys have each, and what is spent with it.
 import type { Actor } from '../../domain/admins/actor.ts'
-import { type Label, labelText } from '../../domain/labels/label.ts'
+import { labelsIn, labelText } from '../../domain/labels/label.ts'
 import { usdOf } from '../../domain/pricing/money.ts'
 import { readMonthSpendOf } from '../../store/queries/keys/sorted-keys.ts'
 import { type KeyLabel, readKeyLabels } from '../../store/queries/labels/key-labels.ts'
@@ -23,7 +23,7 @@ export async function countKeysOfLabels(
   { owners }: Pick<Actor, 'owners'>,
   texts: readonly string[],
 ): Promise<Map<string, number>> {
-  const labels = texts.map(labelIn)
+  const labels = texts.flatMap(labelsIn)
   const found = await readKeyLabels(store, { owners, labels, limit: texts.length })
   return new Map(found.map((label) => [labelText(label), label.keyCount]))
 }
@@ -45,10 +45,4 @@ export async function budgetUsageOfLabelLimits(
 ): Promise<Map<number, BudgetUsage[]>> {
   await plane.ledger.settled()
   return usageByNumber(await readLabelBudgets(plane.store, numbers, plane.clock()))
-}
-
-// A name has no "=".
-function labelIn(text: string): Label {
-  const at = text.indexOf('=')
-  return { name: text.slice(0, at), value: text.slice(at + 1) }
 }

@@ -77,13 +77,9 @@ const all: readonly ScreenGroup[] = [
   ] },
 ]
 
-// A line without a page would be a dead link.
-const pages = Object.keys(import.meta.glob('../*/+page.svelte'))
-const exists = ({ href }: Screen) => href === '/' || pages.includes(`..${href}/+page.svelte`)
-
 /** The groups with the screens that these scopes open; a group without any is left out. */
 export function screenGroups(scopes: readonly string[]): ScreenGroup[] {
-  const opens = (screen: Screen) => exists(screen) && (screen.scope === null || scopes.includes(screen.scope))
+  const opens = ({ scope }: Screen) => scope === null || scopes.includes(scope)
   return all
     .map((group) => ({ ...group, screens: group.screens.filter(opens) }))
     .filter(({ screens }) => screens.length > 0)
