@@ -6,6 +6,7 @@ import { forEachInParallel } from '../showroom/look/in-parallel.ts'
 import type { Look } from '../showroom/look/looks.ts'
 import { newPage, openScreen, signInOnce } from '../showroom/look/open-screen.ts'
 import {
+  LAYOUT_SHIFT_MAX,
   NARROW_WIDTHS,
   ROUTE_MAX_BYTES,
   routeSizes,
@@ -13,6 +14,7 @@ import {
   screenViolations,
   sidewaysAt,
   watchScripts,
+  watchShifts,
 } from '../showroom/look/screen-checks.ts'
 import { consoleScreens, type Screen } from '../showroom/look/screens.ts'
 import type { ServedShowroom } from '../showroom/served-showroom.ts'
@@ -30,6 +32,7 @@ describe.skipIf(chromiumUnavailableReason)('every screen', () => {
   const violations: string[] = []
   const complaints: string[] = []
   const sideways: string[] = []
+  const moved: string[] = []
   const faults: string[] = []
   const scripts = new Map<string, ReadonlySet<string>>()
 
@@ -49,7 +52,10 @@ describe.skipIf(chromiumUnavailableReason)('every screen', () => {
         const opened = await newPage(browser, look, screen.signedIn ? state : null)
         try {
           const loaded = watchScripts(opened.page)
+          const shift = await watchShifts(opened.page)
           await openScreen(opened.page, showroom.url, screen)
+          const shifted = await shift()
+          if (shifted > LAYOUT_SHIFT_MAX) moved.push(`${place}: ${shifted.toFixed(3)}`)
           violations.push(...(await screenViolations(opened.page)).map((found) => `${place}: ${found}`))
           if (look.theme === 'light') {
             if (screen.signedIn) scripts.set(screen.name, loaded)
@@ -75,6 +81,7 @@ describe.skipIf(chromiumUnavailableReason)('every screen', () => {
   test('breaks no rule of WCAG 2.2 AA, in both themes', () => expect(violations).toEqual([]))
   test('writes no error to the console of the browser', () => expect(complaints).toEqual([]))
   test('does not scroll sideways at 320 px and at a zoom of 200 %', () => expect(sideways).toEqual([]))
+  test('moves nothing on the screen while it loads', () => expect(moved).toEqual([]))
   test('loads at most 240 KB of scripts that all screens share, and 120 KB of its own', () => {
     const { routes, shellBytes } = routeSizes(scripts)
     const large = [...routes].filter(([, bytes]) => bytes > ROUTE_MAX_BYTES)

@@ -1,4 +1,4 @@
-// What is measured of one screen in a browser: rules of accessibility, scrolling sideways, the scripts that it loads.
+// What is measured of one screen in a browser: rules of accessibility, scrolling sideways, what moves while it loads, its scripts.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -20,6 +20,35 @@ export async function sidewaysAt(page: Page, width: number): Promise<number> {
   await page.setViewportSize({ width, height: 700 })
   await atRest(page)
   return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth))
+}
+
+/** The most that a screen may move while it loads; browsers call 0.1 good: https://web.dev/articles/cls. */
+export const LAYOUT_SHIFT_MAX = 0.01
+
+/** How long a response takes at least, so that placeholders are on the screen before what they stand for. */
+const LATENCY_MS = 40
+
+/** Watches a page that has opened nothing yet; what it returns adds up the layout shifts of the screen that it has opened since. */
+export async function watchShifts(page: Page): Promise<() => Promise<number>> {
+  const network = await page.context().newCDPSession(page)
+  await network.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: LATENCY_MS,
+    downloadThroughput: -1,
+    uploadThroughput: -1,
+  })
+  await page.addInitScript(() => {
+    const shifts: number[] = []
+    Object.assign(globalThis, { shifts })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if ('value' in entry) shifts.push(Number(entry.value))
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+  return () =>
+    page.evaluate(() => {
+      const { shifts } = globalThis as unknown as { shifts: readonly number[] }
+      return shifts.reduce((sum, shift) => sum + shift, 0)
+    })
 }
 
 /** Collects the names of the console's scripts that a page loads from here on. */
