@@ -162,10 +162,14 @@ function timeLabels(splits: readonly number[], increment: number, zone: 'UTC' | 
   })
 }
 
+// Half of the longest date, which stands under the line that this axis ends at: "11月24日".
+const leastAxisWidth = 30
+
 /** As wide as its longest label, so that no number is cut off. */
 function axisWidth(plot: uPlot, values: readonly string[] | null): number {
   const longest = (values ?? []).reduce((least, value) => (value.length > least.length ? value : least), '')
-  if (longest === '') return 24
+  if (longest === '') return leastAxisWidth
   plot.ctx.font = axisFont()
-  return Math.ceil(plot.ctx.measureText(longest).width / (plot.ctx.getTransform().a || 1)) + 14
+  const width = plot.ctx.measureText(longest).width / (plot.ctx.getTransform().a || 1)
+  return Math.max(leastAxisWidth, Math.ceil(width) + 14)
 }
