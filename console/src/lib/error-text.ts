@@ -21,6 +21,8 @@ export function errorText(error: unknown): string {
   if (error instanceof UserInputError) return error.userErrors.map(userErrorText).join(' ')
   if (error instanceof TimeoutError) return m.error_timeout()
   if (error instanceof ConnectionError) return m.error_connection()
+  // The server's message is for automation, and names a header.
+  if (error instanceof AuthenticationError && error.code === 'UNAUTHENTICATED') return m.error_signed_out()
   if (error instanceof AuthenticationError) return inEnglish(error, m.error_signed_out)
   if (error instanceof NotFoundError) return m.error_not_found()
   if (error instanceof PermissionError) return m.error_permission()

@@ -261,6 +261,18 @@ test('keys are filtered by finding, and pages of findings do not overlap', async
   expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(all.length)
 })
 
+test('the key that expires first is the first of its kind', async () => {
+  const later = await make()
+  const sooner = await make()
+  await set(later.id, { expiresAt: ago(-5) })
+  await set(sooner.id, { expiresAt: ago(-2) })
+  another()
+  const { items } = await sdk.findings.list({ filter: { code: ['KEY_EXPIRES_SOON'] }, first: 100 })
+  const ends = items.map(({ detail }) => String(detail.at))
+  expect(items.length).toBeGreaterThanOrEqual(2)
+  expect(ends).toEqual(ends.toSorted())
+})
+
 test('20,000 keys take as many queries as ten do', async () => {
   const sql = latchkey.app.store[SQL]
   const count = async () => {

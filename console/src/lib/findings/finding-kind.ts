@@ -58,6 +58,22 @@ export function findingFacts(finding: Finding, now: number): string | undefined 
   }
 }
 
+const withFacts: ReadonlySet<FindingCode> = new Set([
+  'KEY_BUDGET_SPENT',
+  'KEY_MODEL_REFUSED',
+  'KEY_UPSTREAM_FAILING',
+  'KEY_FORMER_SECRET_USED',
+  'KEY_EXPIRES_SOON',
+  'KEY_ALLOWS_UNUSED_MODELS',
+  'KEY_BUDGET_OVER_80',
+  'KEY_UNUSED',
+])
+
+/** Whether findings of this code have facts of their own, before one of them has loaded. */
+export function hasFacts(code: FindingCode): boolean {
+  return withFacts.has(code)
+}
+
 /** The list of keys that have this finding, all of them selected; undefined where it is not about keys, or none `opens`. */
 export function keysHref(code: FindingCode, opens: (screen: string) => boolean): string | undefined {
   return code.startsWith('KEY_') && opens('/keys') ? `/keys?finding=${code}&select=all` : undefined

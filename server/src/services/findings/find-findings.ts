@@ -231,7 +231,7 @@ async function refresh(plane: ControlPlane, state: State): Promise<Known> {
       sinceMs: finding.sinceMs ?? state.seen.get(finding.id) ?? nowMs,
       dismissal: dismissals.get(finding.id) ?? null,
     }))
-    .sort((a, b) => rank(a.code) - rank(b.code) || (a.id < b.id ? -1 : 1))
+    .sort(byUrgency)
   state.seen = new Map(findings.map(({ id, sinceMs }) => [id, sinceMs]))
   const byKey = new Map<number, KnownFinding[]>()
   for (const finding of findings) {
@@ -262,6 +262,12 @@ function matches({ code, target, dismissal }: KnownFinding, filter: FindingFilte
     (filter.targetId === undefined || target?.id === filter.targetId) &&
     (dismissal !== null) === (filter.dismissed ?? false)
   )
+}
+
+/** The gravest first; within a code what has lasted longest, so that the key that expires first is the first. */
+function byUrgency(a: KnownFinding, b: KnownFinding): number {
+  if (a.code !== b.code) return rank(a.code) - rank(b.code) || (a.code < b.code ? -1 : 1)
+  return a.sinceMs - b.sinceMs || (a.id < b.id ? -1 : 1)
 }
 
 function rank(code: FindingCode): number {

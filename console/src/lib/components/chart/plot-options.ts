@@ -78,8 +78,8 @@ export function plotOf(plot: Plot): { options: uPlot.Options; data: uPlot.Aligne
         grid: { stroke: color('line'), width: 1 },
         ticks: { show: false },
         gap: 6,
-        // A low chart still has a number beside its 0.
-        space: Math.min(40, Math.floor(height / 4)),
+        // A low chart still has a number beside its 0; a higher one has three or more.
+        space: Math.min(28, Math.floor(height / 4)),
         ...(isWhole(series) ? { incrs: WHOLE } : {}),
         size: (u, values) => axisWidth(u, values),
         values: (_, splits) => splits.map(plot.formatValue),

@@ -1,5 +1,5 @@
 // What the parameters of the URL ask of the audit trail.
-import type { AuditEventFilter, ExportAuditArgs } from '@latchkey/sdk'
+import type { AuditEvent, AuditEventFilter, ExportAuditArgs } from '@latchkey/sdk'
 import { m } from '#lib/paraglide/messages.js'
 
 export const actorTypes = ['ADMIN', 'ADMIN_TOKEN', 'API_KEY', 'SYSTEM'] as const
@@ -25,6 +25,11 @@ export const targetTypeText: Readonly<Record<string, () => string>> = {
   AdminToken: m.nav_tokens,
   Settings: m.nav_settings,
   AlertRule: m.nav_alerts,
+}
+
+/** What an event is about, by its name. There is one of the settings, which needs none. */
+export function targetText({ targetType, targetLabel, targetId }: AuditEvent): string {
+  return targetType === 'Settings' ? m.nav_settings() : (targetLabel ?? targetId ?? '–')
 }
 
 const isActorType = (value: string): value is ActorType => (actorTypes as readonly string[]).includes(value)

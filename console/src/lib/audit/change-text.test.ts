@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { changeText } from './change-text.ts'
+
+const change = (before: unknown, after: unknown, redacted = false) => ({
+  path: 'policy.budgets[0].limitUsd',
+  before,
+  after,
+  redacted,
+})
+
+test('a change of a plain value shows what it was and what it is', () => {
+  expect(changeText(change('20', '50'))).toBe('policy.budgets[0].limitUsd: 20 → 50')
+  expect(changeText({ ...change(true, false), path: 'enabled' })).toBe('enabled: true → false')
+  expect(changeText({ ...change(undefined, 0), path: 'weight' })).toBe('weight: – → 0')
+})
+
+test('a time is a day of the reader, and a secret or a list shows no value', () => {
+  expect(changeText({ ...change(null, '2026-11-22T12:00:00.000Z'), path: 'revokedAt' })).toMatch(
+    /^revokedAt: – → .*2026/,
+  )
+  expect(changeText(change('a', 'b', true))).toBe('policy.budgets[0].limitUsd')
+  expect(changeText(change(null, ['gpt-5']))).toBe('policy.budgets[0].limitUsd')
+})
