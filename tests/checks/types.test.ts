@@ -7,6 +7,7 @@ test.each(['prisma', 'server', 'sdk', 'tests'])('the types of %s/ hold', async (
 })
 
 test('the types of console/ hold, in components too', async () => {
-  const { code, output } = await runTool(process.execPath, ['--run', 'check'], 'console')
+  // Its build has compiled the messages. To compile them anew would empty their folder while tests of other projects read it.
+  const { code, output } = await runTool(process.execPath, ['--run', 'check-compiled'], 'console')
   expect(code, output).toBe(0)
 })

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import type { TestProject } from 'vitest/node'
 import { repositoryRoot } from './repository.ts'
 
-const lookAtTheConsole = ['checks', 'e2e']
+// `unit`: the console's own tests read its compiled messages.
+const lookAtTheConsole = ['checks', 'unit', 'e2e']
 
 /**
  * Runs inside vitest and not before it, so that a build which fails is a failed run with a closing line.
