@@ -36,6 +36,20 @@ describe.skipIf(chromiumUnavailableReason)('the screens of owners and alerts', (
     const id = new URL(page.url()).pathname.split('/').at(-1) ?? ''
     expect((await sdk.owners.get(id)).policy?.budgets.map(({ limitUsd }) => Number(limitUsd))).toEqual([20])
 
+    // Its limits are changed on its page, where a change is shown before it is saved, and what it would have denied.
+    await page.getByRole('link', { name: 'Shared limits' }).click()
+    await page.getByTestId('policy-budget').fill('5')
+    await page.getByRole('button', { name: 'At most 10 calls at once' }).click()
+    await page.getByTestId('policy-concurrency').fill('3')
+    await page.getByTestId('policy-changes').getByText('At most $5.00 a month').waitFor()
+    await page.getByTestId('back-test').getByText('Your changes on past calls').waitFor()
+    await page.getByTestId('save-policy').click()
+    await page.getByText('The rules are saved.').waitFor()
+    expect((await sdk.owners.get(id)).policy).toMatchObject({
+      budgets: [{ limitUsd: '5' }],
+      concurrency: { maxCalls: 3 },
+    })
+
     await page.getByTestId('owner-switch').click()
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByRole('button', { name: 'Disable', exact: true }).waitFor()

@@ -74,7 +74,7 @@ function actionOf(log: RequestLog): Action | null {
 function limitsAction({ apiKey, denial, ownerId }: RequestLog): Action | null {
   const raise = denial !== null && countingRules.has(denial.rule)
   if (denial?.of === 'OWNER' && ownerId)
-    return { text: m.logs_action_raise(), href: `/owners/${encodeURIComponent(ownerId)}?do=edit` }
+    return { text: m.logs_action_raise(), href: `/owners/${encodeURIComponent(ownerId)}?tab=limits` }
   if (denial?.of === 'LABEL' && denial.name)
     return { text: m.logs_action_raise(), href: `/labels?label=${encodeURIComponent(denial.name)}` }
   return (
