@@ -71,6 +71,8 @@ export type ApiKeyChange = FollowApiKeysSubscription['apiKeyChanged']['changes']
 export type ImportedApiKey = ImportApiKeysMutation['importApiKeys']['results'][number]
 export type KeyPolicy = NonNullable<ApiKey['policy']>
 export type CallExplanation = NonNullable<ExplainCallQuery['explainCall']['explanation']>
+/** What a rule says of a call, with what is used of it. */
+export type RuleVerdict = CallExplanation['verdicts'][number]
 export type PolicyBackTest = NonNullable<BackTestKeyPolicyQuery['backTestKeyPolicy']['backTest']>
 export type ApiKeyCounts = CountApiKeysQuery['apiKeyCounts']
 export type OwnerBudgets = Extract<

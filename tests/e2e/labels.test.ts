@@ -69,7 +69,7 @@ describe.skipIf(chromiumUnavailableReason)('the screen of labels', () => {
     expect([denied.status, denied.headers.get('x-latchkey-denied-by')]).toEqual([429, 'label env=staging'])
 
     await page.reload()
-    await page.getByTestId('label-gauges').getByText('$0.012 of $0.012 a month').waitFor()
+    await page.getByTestId('shared-gauges').getByText('$0.012 of $0.012').waitFor()
     // The record of the denied call leads to the limits that denied it.
     const [log] = (await sdk.logs.list({ first: 1, filter: { outcome: ['DENIED'] } })).items
     await page.goto(`${latchkey.url}/logs/${log?.id}`)

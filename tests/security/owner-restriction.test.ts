@@ -56,7 +56,8 @@ test('of owners its own is there, and no other, however it is asked for', async 
   const { own, other } = owners
   const { data } = await ask(
     `{ owners { nodes { id } totalCount } own: owner(id: "${own}") { id } owner(id: "${other}") { id }
-       node(id: "${other}") { id } nodes(ids: ["${own}", "${other}"]) { id } }`,
+       node(id: "${other}") { id } nodes(ids: ["${own}", "${other}"]) { id }
+       used: sharedRuleUsage(id: "${own}") { rule } sharedRuleUsage(id: "${other}") { rule } }`,
   )
   expect(data).toEqual({
     owners: { nodes: [{ id: own }], totalCount: 1 },
@@ -64,6 +65,8 @@ test('of owners its own is there, and no other, however it is asked for', async 
     owner: null,
     node: null,
     nodes: [{ id: own }, null],
+    used: [],
+    sharedRuleUsage: null,
   })
 })
 

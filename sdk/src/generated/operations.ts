@@ -2972,6 +2972,8 @@ export type EnableApiKeyMutationVariables = Exact<{
 
 export type EnableApiKeyMutation = { readonly enableApiKey: { readonly apiKey: { readonly id: string, readonly number: number, readonly name: string, readonly description: string | null, readonly externalId: string | null, readonly start: string, readonly secretForm: SecretForm, readonly status: ApiKeyStatus, readonly createdAt: string, readonly updatedAt: string, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly disabledAt: string | null, readonly formerSecretExpiresAt: string | null, readonly secretCreatedAt: string | null, readonly lastUsedAt: string | null, readonly usageCount: number, readonly hasEncryptedCopy: boolean, readonly version: number, readonly createdBy: { readonly type: ActorType, readonly number: number | null, readonly name: string } | null, readonly owner: { readonly id: string, readonly name: string, readonly disabledAt: string | null } | null, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
+export type RuleVerdictFieldsFragment = { readonly rule: Rule, readonly mode: RuleMode, readonly refusal: Refusal | null, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly used: number | null, readonly reserved: number | null, readonly remaining: number | null, readonly requested: number | null, readonly limitUsd: string | null, readonly spentUsd: string | null, readonly reservedUsd: string | null, readonly remainingUsd: string | null, readonly requestedUsd: string | null, readonly resetsAt: string | null, readonly sharedBy: { readonly id: string, readonly name: string } | null };
+
 export type ExplainCallQueryVariables = Exact<{
   input: ExplainCallInput;
 }>;
@@ -3445,6 +3447,13 @@ export type GetOwnerBudgetsQuery = { readonly nodes: ReadonlyArray<
     | { readonly id: string, readonly budgetUsage: ReadonlyArray<{ readonly window: BudgetWindow, readonly timeZone: string, readonly model: string | null, readonly limitUsd: string, readonly spentUsd: string, readonly usedPercent: number }> }
     | Record<PropertyKey, never>
    | null> };
+
+export type GetSharedRuleUsageQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetSharedRuleUsageQuery = { readonly sharedRuleUsage: ReadonlyArray<{ readonly rule: Rule, readonly mode: RuleMode, readonly refusal: Refusal | null, readonly window: RuleWindow | null, readonly model: string | null, readonly limit: number | null, readonly used: number | null, readonly reserved: number | null, readonly remaining: number | null, readonly requested: number | null, readonly limitUsd: string | null, readonly spentUsd: string | null, readonly reservedUsd: string | null, readonly remainingUsd: string | null, readonly requestedUsd: string | null, readonly resetsAt: string | null, readonly sharedBy: { readonly id: string, readonly name: string } | null }> | null };
 
 export type EnsureOwnerMutationVariables = Exact<{
   input: EnsureOwnerInput;
@@ -4062,6 +4071,30 @@ export const ActivityFieldsFragmentDoc = `
   successes
   denied
   failures
+}
+    `;
+export const RuleVerdictFieldsFragmentDoc = `
+    fragment RuleVerdictFields on RuleVerdict {
+  rule
+  mode
+  sharedBy {
+    id
+    name
+  }
+  refusal
+  window
+  model
+  limit
+  used
+  reserved
+  remaining
+  requested
+  limitUsd
+  spentUsd
+  reservedUsd
+  remainingUsd
+  requestedUsd
+  resetsAt
 }
     `;
 export const PolicyBackTestFieldsFragmentDoc = `
@@ -7951,26 +7984,7 @@ export const ExplainCallDocument = `
         message
       }
       verdicts {
-        rule
-        mode
-        sharedBy {
-          id
-          name
-        }
-        refusal
-        window
-        model
-        limit
-        used
-        reserved
-        remaining
-        requested
-        limitUsd
-        spentUsd
-        reservedUsd
-        remainingUsd
-        requestedUsd
-        resetsAt
+        ...RuleVerdictFields
       }
       routes {
         upstream
@@ -7990,7 +8004,29 @@ export const ExplainCallDocument = `
     }
   }
 }
-    fragment UserErrorFields on UserError {
+    fragment RuleVerdictFields on RuleVerdict {
+  rule
+  mode
+  sharedBy {
+    id
+    name
+  }
+  refusal
+  window
+  model
+  limit
+  used
+  reserved
+  remaining
+  requested
+  limitUsd
+  spentUsd
+  reservedUsd
+  remainingUsd
+  requestedUsd
+  resetsAt
+}
+fragment UserErrorFields on UserError {
   code
   field
   message
@@ -10872,6 +10908,34 @@ export const GetOwnerBudgetsDocument = `
   spentUsd
   usedPercent
 }`;
+export const GetSharedRuleUsageDocument = `
+    query GetSharedRuleUsage($id: ID!) {
+  sharedRuleUsage(id: $id) {
+    ...RuleVerdictFields
+  }
+}
+    fragment RuleVerdictFields on RuleVerdict {
+  rule
+  mode
+  sharedBy {
+    id
+    name
+  }
+  refusal
+  window
+  model
+  limit
+  used
+  reserved
+  remaining
+  requested
+  limitUsd
+  spentUsd
+  reservedUsd
+  remainingUsd
+  requestedUsd
+  resetsAt
+}`;
 export const EnsureOwnerDocument = `
     mutation EnsureOwner($input: EnsureOwnerInput!) {
   ensureOwner(input: $input) {
@@ -13614,6 +13678,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     GetOwnerBudgets(variables: GetOwnerBudgetsQueryVariables, options?: C): Promise<GetOwnerBudgetsQuery> {
       return requester<GetOwnerBudgetsQuery, GetOwnerBudgetsQueryVariables>(GetOwnerBudgetsDocument, variables, options) as Promise<GetOwnerBudgetsQuery>;
+    },
+    GetSharedRuleUsage(variables: GetSharedRuleUsageQueryVariables, options?: C): Promise<GetSharedRuleUsageQuery> {
+      return requester<GetSharedRuleUsageQuery, GetSharedRuleUsageQueryVariables>(GetSharedRuleUsageDocument, variables, options) as Promise<GetSharedRuleUsageQuery>;
     },
     EnsureOwner(variables: EnsureOwnerMutationVariables, options?: C): Promise<EnsureOwnerMutation> {
       return requester<EnsureOwnerMutation, EnsureOwnerMutationVariables>(EnsureOwnerDocument, variables, options) as Promise<EnsureOwnerMutation>;

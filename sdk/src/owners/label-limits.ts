@@ -9,7 +9,7 @@ import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { KeyLabel, LabelLimit, LabelLimitUsage, PolicyBackTest } from '../types.ts'
+import type { KeyLabel, LabelLimit, LabelLimitUsage, PolicyBackTest, RuleVerdict } from '../types.ts'
 
 export type KeyLabelsArgs = {
   /** 1 to 500; 100 where nothing is said. */
@@ -19,6 +19,8 @@ export type KeyLabelsArgs = {
   /** What was spent with each this month, too. Needs `usage:read`. */
   withSpend?: boolean
 }
+
+const NO_SUCH = 'There are no such limits.'
 
 export class LabelLimits {
   readonly #send: Send
@@ -38,7 +40,7 @@ export class LabelLimits {
   /** The limits with this id. Rejects with a NotFoundError when there are none. */
   async get(id: string, options?: CallOptions): Promise<LabelLimit> {
     const { node } = await this.#send((api, signal) => api.GetLabelLimit({ id }, signal), options)
-    return found(isLabelLimit(node) ? node : null, 'There are no such limits.')
+    return found(isLabelLimit(node) ? node : null, NO_SUCH)
   }
 
   /**
@@ -51,6 +53,15 @@ export class LabelLimits {
       options,
     )
     return nodes.filter((node): node is LabelLimitUsage => node !== null && 'budgetUsage' in node)
+  }
+
+  /**
+   * Each of the rules, with what all keys with the label together use of it now and when it resets; empty while the limits are switched
+   * off. Rejects with a NotFoundError when there are none, or only some owners may be seen. Needs `usage:read`.
+   */
+  async ruleUsage(id: string, options?: CallOptions): Promise<readonly RuleVerdict[]> {
+    const data = await this.#send((api, signal) => api.GetSharedRuleUsage({ id }, signal), options)
+    return found(data.sharedRuleUsage, NO_SUCH)
   }
 
   /** Labels that keys have, with limits or without, those of most keys first. Needs `keys:read`. */

@@ -10,7 +10,7 @@ import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { AuditEvent, Owner, OwnerBudgets, PolicyBackTest } from '../types.ts'
+import type { AuditEvent, Owner, OwnerBudgets, PolicyBackTest, RuleVerdict } from '../types.ts'
 
 /** `created`: there was none with the external id. */
 export type EnsuredOwner = { owner: Owner; created: boolean }
@@ -23,6 +23,8 @@ export type DeleteOwnerOptions = CallOptions & {
   /** The owner that gets its keys; absent: it must have none. */
   moveKeysTo?: string | undefined
 }
+
+const NO_SUCH = 'There is no such owner.'
 
 export class Owners {
   readonly #send: Send
@@ -42,7 +44,7 @@ export class Owners {
   /** One owner. Rejects with a NotFoundError when there is none. */
   async get(id: string, options?: CallOptions): Promise<Owner> {
     const { owner } = await this.#send((api, signal) => api.GetOwner({ id }, signal), options)
-    return found(owner, 'There is no such owner.')
+    return found(owner, NO_SUCH)
   }
 
   /** What is used of the budgets of up to 100 owners, read at once; those that do not exist are absent. Needs `usage:read`. */
@@ -54,6 +56,15 @@ export class Owners {
     return nodes.filter((node): node is OwnerBudgets => node !== null && 'budgetUsage' in node)
   }
 
+  /**
+   * Each rule of an owner, with what all its keys together use of it now and when it resets. Rejects with a NotFoundError when there is
+   * no such owner. Needs `usage:read`.
+   */
+  async ruleUsage(id: string, options?: CallOptions): Promise<readonly RuleVerdict[]> {
+    const data = await this.#send((api, signal) => api.GetSharedRuleUsage({ id }, signal), options)
+    return found(data.sharedRuleUsage, NO_SUCH)
+  }
+
   /** What was done to an owner itself, newest first; not to its keys. Rejects with a NotFoundError when there is none. */
   auditEvents(id: string, page: PageArgs = {}, options?: CallOptions): List<AuditEvent> {
     return new List(async (args) => {
@@ -61,7 +72,7 @@ export class Owners {
         (api, signal) => api.ListAuditEventsOfOwner({ ...args, id }, signal),
         options,
       )
-      return found(owner, 'There is no such owner.').auditEvents
+      return found(owner, NO_SUCH).auditEvents
     }, page)
   }
 

@@ -58,6 +58,7 @@ export type ControlPlaneOptions = {
   abortInFlightCalls: ControlPlane['abortInFlightCalls']
   announceCosts: ControlPlane['announceCosts']
   explainCall: ControlPlane['explainCall']
+  explainShared: ControlPlane['explainShared']
   clientSecrets: ClientSecrets
   prices: PriceBook
   announceRoutesChange: ControlPlane['announceRoutesChange']
@@ -120,6 +121,7 @@ export function createControlPlane(options: ControlPlaneOptions): AppControlPlan
     announceCosts: options.announceCosts,
     announceRecalculation: () => recalculations.wake(),
     explainCall: options.explainCall,
+    explainShared: options.explainShared,
     keepPlaygroundSecret: (hashHex, secret) =>
       void options.clientSecrets.bind(hashHex, playgroundBinding(secret)),
     async isPriced(model) {

@@ -146,6 +146,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     abortInFlightCalls: (keyIds, reason) => abortInFlightCalls(gateway.inFlight, keyIds, reason),
     announceCosts: keyRules.correctCosts,
     explainCall: keyRules.explain,
+    explainShared: keyRules.explainShared,
     clientSecrets,
     prices: gateway.prices,
     announceRoutesChange: follower.reload,

@@ -5,7 +5,12 @@ import { labelLimitId } from '../domain/labels/label-limit.ts'
 import { ownerId } from '../domain/owners/owner.ts'
 import { compilePolicy } from '../domain/policy/compile-policy.ts'
 import type { Verdict } from '../domain/policy/verdict.ts'
-import { type Admission, createAdmission, type GovernedKey } from '../gateway/admission/admission.ts'
+import {
+  type Admission,
+  createAdmission,
+  type GovernedKey,
+  type SharedPolicy,
+} from '../gateway/admission/admission.ts'
 import { NO_POLICY } from '../gateway/admission/key-account.ts'
 import type { AccountOf } from '../gateway/admission/reservation.ts'
 import type { LedgerView } from '../ledger/ledger.ts'
@@ -13,6 +18,7 @@ import { usageOfKey } from '../ledger/usage/key-usage.ts'
 import { usageOfSharers } from '../ledger/usage/shared-usage.ts'
 import type { ControlPlane, RuledKey, SharedChange } from '../services/control-plane.ts'
 import { budgetWarning, noteBudgetWarning } from '../services/policy/note-budget-warning.ts'
+import type { StoredSharedPolicy } from '../store/queries/owners/shared-limits.ts'
 import type { Store } from '../store/store.ts'
 
 export type KeyRules = {
@@ -23,6 +29,7 @@ export type KeyRules = {
   announceShared(change: SharedChange): void
   correctCosts: ControlPlane['announceCosts']
   explain: ControlPlane['explainCall']
+  explainShared: ControlPlane['explainShared']
 }
 
 /** Admission over what the ledger holds of each key; a budget that is nearly spent is noted in `log` and in the audit trail. */
@@ -66,12 +73,16 @@ export function createKeyRules(parts: {
       }),
     correctCosts: admission.correct,
     explain: (key, request) => admission.explain(governed(key), request),
+    explainShared: (shared, request) => admission.explainShared(compiledShared(shared), request),
   }
 }
 
 function governed({ id, version, policy, shared = [] }: RuledKey): GovernedKey {
   const own = policy === null ? null : compilePolicy(policy)
   if (shared.length === 0) return { id, revision: version, policy: own }
-  const compiled = shared.map((one) => ({ ...one, policy: compilePolicy(one.policy) }))
-  return { id, revision: version, policy: own ?? NO_POLICY, shared: compiled }
+  return { id, revision: version, policy: own ?? NO_POLICY, shared: shared.map(compiledShared) }
+}
+
+function compiledShared(shared: StoredSharedPolicy): SharedPolicy {
+  return { ...shared, policy: compilePolicy(shared.policy) }
 }

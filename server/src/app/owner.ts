@@ -118,6 +118,7 @@ export async function createOwner(options: AppOptions): Promise<LatchkeyServer> 
     abortInFlightCalls: workers.abortInFlightCalls,
     announceCosts: keyRules.correctCosts,
     explainCall: keyRules.explain,
+    explainShared: keyRules.explainShared,
     clientSecrets,
     prices: createPriceBook(clock, (error) =>
       log.error({ err: error }, 'the price catalog cannot be loaded'),

@@ -88,6 +88,8 @@ export type ControlPlane = {
   announceRecalculation(): void
   /** Every rule's verdict on a call with this key, with what remains; nothing is reserved. Rejects where the ledger fails. */
   explainCall(key: RuledKey, request: AdmissionRequest): Promise<Verdict[]>
+  /** The same of a policy that keys share, of what all of them use together. */
+  explainShared(shared: StoredSharedPolicy, request: AdmissionRequest): Promise<Verdict[]>
   /** What takes the calls of a model (null: of calls without a model), and their candidate routes now. */
   routesOf(model: string | null): { target: RouteMatch | null; candidates: RouteCandidate[] }
   /**

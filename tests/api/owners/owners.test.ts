@@ -327,6 +327,7 @@ test('labels say how many keys have them, and limits by label what is spent of t
   expect(await labelLimits.usage([limits.id])).toEqual([
     { id: limits.id, monthSpendUsd: null, budgetUsage: [] },
   ])
+  await expect(labelLimits.ruleUsage(limits.id)).rejects.toThrow(NotFoundError)
   await client.labelLimits.delete(limits.id)
 })
 

@@ -1,5 +1,5 @@
 // What a policy that keys share would have done to their calls together.
-import { Latchkey, UserInputError } from '@latchkey/sdk'
+import { Latchkey, NotFoundError, UserInputError } from '@latchkey/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chat } from '../../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
@@ -62,6 +62,37 @@ describe('the calls of all keys that share it count together', () => {
     const { id } = await sdk.labelLimits.create({ name: 'prod', label: env, policy: policy(2) })
     expect(await sdk.labelLimits.backTest(id)).toMatchObject({ calls: 6, denied: 4 })
     expect(await sdk.labelLimits.backTest(id, { policy: policy(3), days: 1 })).toMatchObject({ denied: 3 })
+  })
+})
+
+describe('what is used now of each rule that keys share', () => {
+  const used = { mode: 'ENFORCE', sharedBy: null, model: null }
+
+  test('of an owner: limits, budgets and calls in flight, with when each resets', async () => {
+    const budgets = [{ window: 'TOTAL' as const, limitUsd: '2', unpriced: 'ALLOW' as const }]
+    const concurrency = { maxCalls: 7 }
+    await sdk.owners.update(ownerId, { policy: { ...policy(6), budgets, concurrency } })
+    const rules = await sdk.owners.ruleUsage(ownerId)
+    expect(rules).toMatchObject([
+      { ...used, rule: 'BUDGET', window: 'TOTAL', limitUsd: '2', spentUsd: '0', resetsAt: null },
+      { ...used, rule: 'REQUESTS', window: 'DAY', limit: 6, used: 6, remaining: 0, refusal: 'EXHAUSTED' },
+      { ...used, rule: 'CONCURRENCY', limit: 7, used: 0, resetsAt: null },
+    ])
+    expect(String(rules[1]?.resetsAt)).toMatch(/T00:00:00/)
+    await sdk.owners.update(ownerId, { policy: null })
+    expect(await sdk.owners.ruleUsage(ownerId)).toEqual([])
+    await expect(sdk.owners.ruleUsage('own_999999')).rejects.toThrow(NotFoundError)
+  })
+
+  test('of a label, while its limits are switched on', async () => {
+    const { id } = await sdk.labelLimits.create({ name: 'used', label: env, policy: policy(9) })
+    expect(await sdk.labelLimits.ruleUsage(id)).toMatchObject([
+      { ...used, rule: 'REQUESTS', limit: 9, used: 6, remaining: 3, refusal: null },
+    ])
+    await sdk.labelLimits.update(id, { enabled: false })
+    expect(await sdk.labelLimits.ruleUsage(id)).toEqual([])
+    await sdk.labelLimits.delete(id)
+    await expect(sdk.labelLimits.ruleUsage(id)).rejects.toThrow(NotFoundError)
   })
 })
 

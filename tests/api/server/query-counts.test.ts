@@ -63,6 +63,7 @@ const lists: Record<string, ((first: number) => string) | null> = {
   requestLogs: firstOf,
   savedViews: null,
   sessions: null,
+  sharedRuleUsage: null,
   upstreamPresets: null,
   upstreams: firstOf,
   usageBreakdown: (first) => `(range: ${range} by: API_KEY first: ${first})`,

@@ -22,7 +22,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
   'secrets:reveal': `revealApiKey`,
   'logs:read': `requestLog requestLogs requestLogFacets requestLogHistogram requestLogTail ledgerHealth; GET /export/logs.{format};
     GET /api/api-keys/{key_id}/logs; GET /api/api-logs`,
-  'usage:read': `usage usageSeries usageBreakdown usageByKey backTestKeyPolicy backTestSharedPolicy costRecalculation costRecalculations; GET /export/usage.{format}; GET /api/api-keys/{key_id}/stats;
+  'usage:read': `usage usageSeries usageBreakdown usageByKey backTestKeyPolicy backTestSharedPolicy sharedRuleUsage costRecalculation costRecalculations; GET /export/usage.{format}; GET /api/api-keys/{key_id}/stats;
     GET /v1/organization/usage/completions; GET /v1/organization/usage/embeddings; GET /v1/organization/usage/moderations;
     GET /v1/organization/usage/decisions; GET /v1/organization/usage/images; GET /v1/organization/usage/audio_speeches;
     GET /v1/organization/usage/audio_transcriptions; GET /v1/organization/usage/code_interpreter_sessions;

@@ -27,6 +27,7 @@ const methods: Readonly<Record<string, Method>> = {
   ListOwners: { path: 'owners.list' },
   GetOwner: { path: 'owners.get', first: ['id'] },
   GetOwnerBudgets: { path: 'owners.budgets', first: ['ids'] },
+  GetSharedRuleUsage: { path: 'owners.ruleUsage', first: ['id'] },
   ListAuditEventsOfOwner: { path: 'owners.auditEvents', first: ['id'] },
   ListLabelLimits: { path: 'labelLimits.list' },
   GetLabelLimit: { path: 'labelLimits.get', first: ['id'] },

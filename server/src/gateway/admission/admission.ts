@@ -44,6 +44,8 @@ export type Admission = {
   admit(key: GovernedKey, request: AdmissionRequest): Reservation | Denial | Promise<Reservation | Denial>
   /** The verdict of every rule on a call, with what remains, in the order in which they are applied. Reserves nothing. */
   explain(key: GovernedKey, request: AdmissionRequest): Promise<Verdict[]>
+  /** The same of a policy that keys share, of what all of them use together. */
+  explainShared(shared: SharedPolicy, request: AdmissionRequest): Promise<Verdict[]>
   /** To be called after every committed change to a key's policy. Without a policy, its counts are forgotten. */
   announce(key: GovernedKey): void
   /** To be called after every committed change of what keys share; `policy` null: nothing any more. */
@@ -181,6 +183,13 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
     return explain(key, request)
   }
 
+  async function explainShared(shared: SharedPolicy, request: AdmissionRequest): Promise<Verdict[]> {
+    const account = sharedAccountOf(shared)
+    if (account instanceof KeyAccount) return verdictsOf(account, request, clock())
+    await account
+    return explainShared(shared, request)
+  }
+
   /** The accounts in memory that a call counts in. */
   function accountsOf({ apiKeyId, ownerId, labels }: CostCorrection): KeyAccount[] {
     const places = [
@@ -197,6 +206,7 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
   return {
     admit,
     explain,
+    explainShared,
     announce(key) {
       const known = accounts.get(key.id)
       if (known === undefined) return

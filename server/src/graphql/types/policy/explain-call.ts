@@ -55,7 +55,7 @@ const SharedByRef = builder.objectRef<SharedBy>('SharedBy').implement({
   }),
 })
 
-const RuleVerdictRef = builder.objectRef<Verdict>('RuleVerdict').implement({
+export const RuleVerdictRef = builder.objectRef<Verdict>('RuleVerdict').implement({
   description:
     "One rule's verdict on one call. Amounts are requests, tokens or calls, as the rule counts, and US dollars in those named so, which a budget has alone; null where it counts nothing of the kind.",
   fields: (t) => ({
