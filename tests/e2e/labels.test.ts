@@ -73,8 +73,9 @@ describe.skipIf(chromiumUnavailableReason)('the screen of labels', () => {
     // The record of the denied call leads to the limits that denied it.
     const [log] = (await sdk.logs.list({ first: 1, filter: { outcome: ['DENIED'] } })).items
     await page.goto(`${latchkey.url}/logs/${log?.id}`)
-    await page.getByTestId('log-cause').getByRole('link', { name: 'Raise the limit' }).click()
-    await page.getByTestId('label-row').filter({ hasText: 'env=staging' }).getByRole('link').first().click()
+    await page.getByTestId('log-cause').getByText('Budget of env=staging for all models a month').waitFor()
+    await page.getByTestId('log-cause').getByText('$0.012 of $0.012').waitFor()
+    await page.getByTestId('log-cause').locator(`a[href="/labels/${id}"]`).click()
     await page.getByTestId('policy-budget').fill('1')
     await page.getByTestId('policy-changes').getByText('At most $1.00 a month').waitFor()
     await page.getByTestId('save-policy').click()

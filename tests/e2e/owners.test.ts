@@ -50,6 +50,7 @@ describe.skipIf(chromiumUnavailableReason)('the screens of owners and alerts', (
       concurrency: { maxCalls: 3 },
     })
 
+    await page.reload()
     await page.getByTestId('owner-switch').click()
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByRole('button', { name: 'Disable', exact: true }).waitFor()

@@ -3291,6 +3291,7 @@ export type ListLabelLimitsQueryVariables = Exact<{
   after?: string | null | undefined;
   last?: number | null | undefined;
   before?: string | null | undefined;
+  label?: LabelInput | null | undefined;
 }>;
 
 
@@ -9998,8 +9999,14 @@ export const FollowFindingsDocument = `
   }
 }`;
 export const ListLabelLimitsDocument = `
-    query ListLabelLimits($first: Int, $after: String, $last: Int, $before: String) {
-  labelLimits(first: $first, after: $after, last: $last, before: $before) {
+    query ListLabelLimits($first: Int, $after: String, $last: Int, $before: String, $label: LabelInput) {
+  labelLimits(
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+    label: $label
+  ) {
     nodes {
       ...LabelLimitFields
     }

@@ -11,6 +11,7 @@ import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
 import type { KeyLabel, LabelLimit, LabelLimitUsage, PolicyBackTest, RuleVerdict } from '../types.ts'
 
+export type ListLabelLimitsArgs = PageArgs & { label?: LabelInput | undefined }
 export type KeyLabelsArgs = {
   /** 1 to 500; 100 where nothing is said. */
   first?: number
@@ -29,10 +30,10 @@ export class LabelLimits {
     this.#send = send
   }
 
-  /** Limits by label, newest first. */
-  list(page: PageArgs = {}, options?: CallOptions): List<LabelLimit> {
+  /** Limits by label, newest first; those of one label alone where it is given. */
+  list({ label, ...page }: ListLabelLimitsArgs = {}, options?: CallOptions): List<LabelLimit> {
     return new List(async (args) => {
-      const data = await this.#send((api, signal) => api.ListLabelLimits(args, signal), options)
+      const data = await this.#send((api, signal) => api.ListLabelLimits({ ...args, label }, signal), options)
       return data.labelLimits
     }, page)
   }

@@ -286,6 +286,9 @@ test('labels say how many keys have them, and limits by label what is spent of t
   })
   expect(limits).toMatchObject({ keyCount: 3 })
   expect(await client.labelLimits.get(limits.id)).toEqual(limits)
+  const ofEurope = await client.labelLimits.list({ label: limited, first: 2 })
+  expect([ofEurope.items, ofEurope.totalCount]).toEqual([[limits], 1])
+  expect((await client.labelLimits.list({ label: free })).items).toEqual([])
   await expect(client.labelLimits.get(owner.id)).rejects.toThrow(NotFoundError)
 
   const bucket = Math.floor(Date.now() / 86_400_000)

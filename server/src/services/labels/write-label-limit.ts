@@ -8,7 +8,6 @@ import { readOwnerName } from '../../domain/owners/owner.ts'
 import { readSharedPolicy } from '../../domain/policy/input/shared-policy.ts'
 import { policyText, storedPolicy } from '../../domain/policy/input/stored-policy.ts'
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
-import { type IdPage, newestFirst, pageArgs } from '../../store/id-page.ts'
 import { withConstraintProblems } from '../broken-constraint.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { restricted } from '../owners/owner-row.ts'
@@ -137,11 +136,6 @@ export async function deleteLabelLimit(
   if (deleted === null) return noSuchLabelLimit()
   await plane.announceSharedChange(await labelLimitChange(plane.store, deleted, true))
   return ok(number)
-}
-
-/** A page of label limits, newest first. */
-export async function findLabelLimits(plane: ControlPlane, page: IdPage): Promise<LabelLimitRow[]> {
-  return newestFirst(page, await plane.store.prisma.labelLimit.findMany(pageArgs(page)))
 }
 
 function readLimits(sent: unknown): Result<string> {

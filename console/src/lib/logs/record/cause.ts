@@ -1,5 +1,5 @@
 // Why a call ended as it did, and the one place where something can be done about it.
-import type { RequestLog } from '@latchkey/sdk'
+import type { LabelLimit, RequestLog } from '@latchkey/sdk'
 import { callErrorText, isGatewayError } from '#lib/errors/call-error-text.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { getLocale } from '#lib/paraglide/runtime.js'
@@ -17,8 +17,8 @@ export type Cause = {
 }
 type Action = { text: string; href: string }
 
-/** Null for a call that succeeded and for which no rule in shadow mode had anything to say. */
-export function causeOf(log: RequestLog): Cause | null {
+/** `limits`: those of the label that denied the call. Null for a call that succeeded and for which no rule in shadow mode had anything to say. */
+export function causeOf(log: RequestLog, limits: readonly LabelLimit[]): Cause | null {
   if (log.outcome === 'SUCCESS') {
     if (log.shadowDenials.length === 0) return null
     const reasons = log.shadowDenials.map((code) => callErrorText(code)).join(' ')
@@ -26,7 +26,7 @@ export function causeOf(log: RequestLog): Cause | null {
       tone: 'plain',
       text: m.logs_cause_shadow({ reasons }),
       quoted: null,
-      action: limitsAction(log),
+      action: limitsAction(log, limits),
       explain: explainAction(log),
     }
   }
@@ -35,7 +35,7 @@ export function causeOf(log: RequestLog): Cause | null {
   const ours = code !== null && isGatewayError(code)
   const text = code === null ? (outcomeMeaning(log) ?? '') : callErrorText(code, !ours)
   const explain = limitCodes.has(code ?? '') ? explainAction(log) : null
-  return { tone, text, quoted: quoted(log, ours, text), action: actionOf(log), explain }
+  return { tone, text, quoted: quoted(log, ours, text), action: actionOf(log, limits), explain }
 }
 
 /** The gateway's own message says in English what the text says in the reader's language; an upstream's is a quotation. */
@@ -45,10 +45,10 @@ function quoted(log: RequestLog, ours: boolean, text: string): Cause['quoted'] {
   return getLocale() === 'en' ? { by: m.logs_client_was_sent(), text: log.errorMessage } : null
 }
 
-function actionOf(log: RequestLog): Action | null {
+function actionOf(log: RequestLog, limits: readonly LabelLimit[]): Action | null {
   const code = log.errorCode ?? ''
   if (log.outcome === 'CANCELLED') return null
-  if (limitCodes.has(code)) return limitsAction(log)
+  if (limitCodes.has(code)) return limitsAction(log, limits)
   if (keyCodes.has(code) && log.apiKey)
     return { text: m.logs_action_key({ name: log.apiKey.name }), href: keyHref(log.apiKey.id) }
   if (code === 'owner_disabled' && log.ownerId)
@@ -71,12 +71,12 @@ function actionOf(log: RequestLog): Action | null {
 }
 
 /** Where the rule is changed that denied the call: at the key, its owner, or the keys with the label that shares it. */
-function limitsAction({ apiKey, denial, ownerId }: RequestLog): Action | null {
+function limitsAction({ apiKey, denial, ownerId }: RequestLog, limits: readonly LabelLimit[]): Action | null {
   const raise = denial !== null && countingRules.has(denial.rule)
   if (denial?.of === 'OWNER' && ownerId)
     return { text: m.logs_action_raise(), href: `/owners/${encodeURIComponent(ownerId)}?tab=limits` }
   if (denial?.of === 'LABEL' && denial.name)
-    return { text: m.logs_action_raise(), href: `/labels?label=${encodeURIComponent(denial.name)}` }
+    return { text: m.logs_action_raise(), href: labelHref(denial.name, limits) }
   return (
     apiKey && {
       text: raise ? m.logs_action_raise() : m.logs_action_limits(),
@@ -91,6 +91,13 @@ function explainAction(log: RequestLog): Action | null {
   if (log.requestedModel) call.set('model', log.requestedModel)
   if (log.clientIp) call.set('ip', log.clientIp)
   return { text: m.key_tab_explain(), href: `${keyHref(log.apiKey.id)}?${call}` }
+}
+
+/** Several limits may be of one label: then to all of them. */
+function labelHref(label: string, [only, ...others]: readonly LabelLimit[]): string {
+  return only && others.length === 0
+    ? `/labels/${encodeURIComponent(only.id)}`
+    : `/labels?label=${encodeURIComponent(label)}`
 }
 
 const keyHref = (id: string) => `/keys/${encodeURIComponent(id)}`

@@ -2,12 +2,12 @@
 import { labelLimitId, labelLimitNumber } from '../../../domain/labels/label-limit.ts'
 import { storedPolicy } from '../../../domain/policy/input/stored-policy.ts'
 import { UNRESTRICTED } from '../../../domain/policy/key-policy.ts'
+import { countLabelLimits, findLabelLimits } from '../../../services/labels/find-label-limits.ts'
 import { type LabelLimitRow, labelOf } from '../../../services/labels/label-limit-row.ts'
-import { findLabelLimits } from '../../../services/labels/write-label-limit.ts'
 import { builder } from '../../builder.ts'
 import { pageSize, readPage } from '../../paging.ts'
 import { KeyPolicyRef } from '../policy/key-policy.ts'
-import { LabelRef } from './label.ts'
+import { LabelInput, LabelRef } from './label.ts'
 
 export const LabelLimitRef = builder.prismaNode('LabelLimit', {
   authScopes: { can: 'owners:read' },
@@ -42,21 +42,26 @@ builder.queryField('labelLimits', (t) =>
       type: LabelLimitRef,
       authScopes: { can: 'owners:read' },
       description: 'Limits by label, newest first. first/last: 0 to 100, Default 50.',
+      args: {
+        label: t.arg({ type: LabelInput, description: 'Those of this label alone; absent: all.' }),
+      },
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
-      resolve: (_root, args, { plane }) =>
-        readPage<LabelLimitRow, number>(args, {
+      resolve: async (_root, { label = null, ...args }, { plane }) => {
+        const page = await readPage<LabelLimitRow, number>(args, {
           keyOf: labelLimitNumber,
           cursorOf: ({ id }) => labelLimitId(id),
-          find: (page) => findLabelLimits(plane, page),
-        }),
+          find: (keyset) => findLabelLimits(plane, label, keyset),
+        })
+        return { ...page, label }
+      },
     },
     {
       name: 'LabelLimitConnection',
       description: 'A page of limits by label.',
       fields: (connection) => ({
         totalCount: connection.int({
-          description: 'How many there are in all.',
-          resolve: (_page, _args, { plane }) => plane.store.prisma.labelLimit.count(),
+          description: 'How many match in all.',
+          resolve: ({ label }, _args, { plane }) => countLabelLimits(plane, label),
         }),
       }),
     },
