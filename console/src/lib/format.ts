@@ -32,6 +32,12 @@ export function formatDuration(ms: number): string {
   return ms < minute ? measure(ms / second, 's', 2) : measure(ms / minute, 'min', 1)
 }
 
+/** 10000 → "10 s": a duration that somebody has set, without digits that say nothing. */
+export function formatSetDuration(ms: number): string {
+  if (ms >= minute && ms % minute === 0) return measure(ms / minute, 'min', 0)
+  return ms % second === 0 ? measure(ms / second, 's', 0) : formatDuration(ms)
+}
+
 /** 2048 → "2.0 kB". */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return measure(bytes, 'B', 0)
