@@ -50,7 +50,12 @@ export { Ledger } from './logs/ledger.ts'
 export { LogTail, type TailEvent, type TailOptions } from './logs/log-tail.ts'
 export { type ListRequestLogsArgs, Logs } from './logs/logs.ts'
 export { type EnsuredModel, Models } from './models/models.ts'
-export { type KeyLabelsArgs, LabelLimits, type ListLabelLimitsArgs } from './owners/label-limits.ts'
+export {
+  type EnsuredLabelLimit,
+  type KeyLabelsArgs,
+  LabelLimits,
+  type ListLabelLimitsArgs,
+} from './owners/label-limits.ts'
 export {
   type DeleteOwnerOptions,
   type DisableOwnerOptions,

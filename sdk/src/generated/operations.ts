@@ -943,6 +943,18 @@ export type EnsureApiKeyInput = {
   readonly secretForm?: NewSecretForm | null | undefined;
 };
 
+/** What the label limits with this name are to be. */
+export type EnsureLabelLimitInput = {
+  /** Whether they hold; absent: it stays as it is, and new limits hold. */
+  readonly enabled?: boolean | null | undefined;
+  /** Keys with this label share them. It is refused where limits with this name have another. */
+  readonly label: LabelInput;
+  /** What they are found by. Unique: 1 to 100 characters. */
+  readonly name: string;
+  /** The whole policy. Limits, budgets and concurrency, at least one of them. Lists and capture are refused: they are of a key. */
+  readonly policy: KeyPolicyInput;
+};
+
 /** What the model with this externalId is to be. A field that is absent stays as it is, and is as of any new model where there is none; null clears maxOutputTokens or the price. */
 export type EnsureModelInput = {
   /** Whether it takes calls. */
@@ -3325,6 +3337,13 @@ export type ListKeyLabelsQueryVariables = Exact<{
 
 
 export type ListKeyLabelsQuery = { readonly keyLabels: ReadonlyArray<{ readonly keyCount: number, readonly monthSpendUsd?: string | null, readonly label: { readonly name: string, readonly value: string } }> };
+
+export type EnsureLabelLimitMutationVariables = Exact<{
+  input: EnsureLabelLimitInput;
+}>;
+
+
+export type EnsureLabelLimitMutation = { readonly ensureLabelLimit: { readonly created: boolean, readonly labelLimit: { readonly id: string, readonly name: string, readonly enabled: boolean, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type CreateLabelLimitMutationVariables = Exact<{
   input: CreateLabelLimitInput;
@@ -10170,6 +10189,89 @@ export const ListKeyLabelsDocument = `
   }
 }
     `;
+export const EnsureLabelLimitDocument = `
+    mutation EnsureLabelLimit($input: EnsureLabelLimitInput!) {
+  ensureLabelLimit(input: $input) {
+    labelLimit {
+      ...LabelLimitFields
+    }
+    created
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment KeyPolicyFields on KeyPolicy {
+  models {
+    allow
+    deny
+    mode
+  }
+  endpoints {
+    allow
+    mode
+  }
+  addresses {
+    allow
+    mode
+  }
+  limits {
+    unit
+    window
+    max
+    model
+    mode
+  }
+  concurrency {
+    maxCalls
+    mode
+  }
+  capture
+  sharedObjects
+  selfRotation
+  budgets {
+    window
+    limitUsd
+    timeZone
+    warnAtPercent
+    model
+    unpriced
+    mode
+  }
+}
+fragment LabelLimitFields on LabelLimit {
+  id
+  name
+  label {
+    name
+    value
+  }
+  policy {
+    ...KeyPolicyFields
+  }
+  enabled
+  keyCount
+  createdAt
+  updatedAt
+  version
+}
+fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  retryAfterSeconds
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
 export const CreateLabelLimitDocument = `
     mutation CreateLabelLimit($input: CreateLabelLimitInput!) {
   createLabelLimit(input: $input) {
@@ -13640,6 +13742,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     ListKeyLabels(variables: ListKeyLabelsQueryVariables, options?: C): Promise<ListKeyLabelsQuery> {
       return requester<ListKeyLabelsQuery, ListKeyLabelsQueryVariables>(ListKeyLabelsDocument, variables, options) as Promise<ListKeyLabelsQuery>;
+    },
+    EnsureLabelLimit(variables: EnsureLabelLimitMutationVariables, options?: C): Promise<EnsureLabelLimitMutation> {
+      return requester<EnsureLabelLimitMutation, EnsureLabelLimitMutationVariables>(EnsureLabelLimitDocument, variables, options) as Promise<EnsureLabelLimitMutation>;
     },
     CreateLabelLimit(variables: CreateLabelLimitMutationVariables, options?: C): Promise<CreateLabelLimitMutation> {
       return requester<CreateLabelLimitMutation, CreateLabelLimitMutationVariables>(CreateLabelLimitDocument, variables, options) as Promise<CreateLabelLimitMutation>;

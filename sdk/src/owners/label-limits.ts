@@ -2,6 +2,7 @@
 import type {
   BackTestSharedPolicyInput,
   CreateLabelLimitInput,
+  EnsureLabelLimitInput,
   LabelInput,
   UpdateLabelLimitInput,
 } from '../generated/operations.ts'
@@ -11,6 +12,8 @@ import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
 import type { KeyLabel, LabelLimit, LabelLimitUsage, PolicyBackTest, RuleVerdict } from '../types.ts'
 
+/** `created`: there were none with the name. */
+export type EnsuredLabelLimit = { labelLimit: LabelLimit; created: boolean }
 export type ListLabelLimitsArgs = PageArgs & { label?: LabelInput | undefined }
 export type KeyLabelsArgs = {
   /** 1 to 500; 100 where nothing is said. */
@@ -85,6 +88,16 @@ export class LabelLimits {
     )
     throwUserErrors(createLabelLimit)
     return present(createLabelLimit.labelLimit)
+  }
+
+  /** Creates the limits with this name, or changes them to what is described. Doing so twice changes nothing. */
+  async ensure(input: EnsureLabelLimitInput, options?: CallOptions): Promise<EnsuredLabelLimit> {
+    const { ensureLabelLimit } = await this.#send(
+      (api, signal) => api.EnsureLabelLimit({ input }, signal),
+      options,
+    )
+    throwUserErrors(ensureLabelLimit)
+    return { labelLimit: present(ensureLabelLimit.labelLimit), created: ensureLabelLimit.created }
   }
 
   /** Changes the fields given and no others; `policy` is the whole of what is to be. */

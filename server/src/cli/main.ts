@@ -13,6 +13,7 @@ import { addCostsCommands } from './costs-commands.ts'
 import type { ExplainOptions } from './explain.ts'
 import { addExportCommand } from './export-command.ts'
 import { addKeyCommands } from './key-commands.ts'
+import { addLabelCommands } from './label-commands.ts'
 import { addOwnerCommands } from './owner-commands.ts'
 import { localUrl, MissingTokenError, urlOption, wholeNumber } from './server-command.ts'
 import { addTokenCommands } from './token-commands.ts'
@@ -151,6 +152,7 @@ addExportCommand(program, adminToken)
 addCostsCommands(program, adminToken)
 addKeyCommands(program, adminToken)
 addOwnerCommands(program, adminToken)
+addLabelCommands(program, adminToken)
 addAlertCommands(program, adminToken)
 addTokenCommands(program, adminToken)
 

@@ -48,6 +48,14 @@ export function rowsOfOwners(people: People, made: Made): Rows {
       }),
       action: 'label_limit.create',
     },
+    ensureLabelLimit: {
+      input: () => ({
+        name: aName(),
+        label: { name: 'env', value: aName() },
+        policy: { budgets: [{ window: 'DAY', limitUsd: '5' }] },
+      }),
+      action: 'label_limit.create',
+    },
     updateLabelLimit: {
       input: async () => ({ id: await aLimit(), enabled: false }),
       action: 'label_limit.update',

@@ -76,6 +76,27 @@ test('owners ensure creates an owner, and changes what is described', async () =
   expect(await run(...args, '--kind', 'crowd')).toMatchObject({ code: 2 })
 })
 
+test('labels ensure creates limits of a label, and changes what is described', async () => {
+  const policy = (max: number) =>
+    file('shared.json', JSON.stringify({ limits: [{ unit: 'REQUESTS', window: 'DAY', max }] }))
+  const args = ['labels', 'ensure', '--label', 'env=cli']
+  const made = await run(...args, '--policy', policy(5))
+  expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('created') })
+  const again = await run(...args, '--policy', policy(6), '--disabled')
+  expect(again).toMatchObject({ code: 0, stdout: made.stdout, stderr: expect.stringContaining('was there') })
+  const listed = await run('labels', 'list', '--label', 'env=cli', '--json')
+  expect(JSON.parse(listed.stdout)).toMatchObject({
+    id: made.stdout.trim(),
+    name: 'env=cli',
+    enabled: false,
+    policy: { limits: [{ max: 6 }] },
+  })
+  expect(await run('labels', 'list')).toMatchObject({
+    stdout: expect.stringContaining('env=cli  0 keys  disabled'),
+  })
+  expect(await run(...args, '--label', 'a=b', '--policy', policy(5))).toMatchObject({ code: 2 })
+})
+
 test('a mistake in a command or an address says what to do', async () => {
   const stderr = (text: string) => expect.stringContaining(text)
   expect(await run('kyes')).toMatchObject({ code: 2, stderr: stderr('Add --help') })

@@ -137,6 +137,39 @@ describe('ensureModel', () => {
   })
 })
 
+describe('ensureLabelLimit', () => {
+  const label = { name: 'env', value: 'prod' }
+  const policy = (max: number) => ({ limits: [{ unit: 'REQUESTS' as const, window: 'DAY' as const, max }] })
+
+  test('creates limits once, and changes what is described', async () => {
+    const input = { name: 'Production', label, policy: policy(5) }
+    const all = await Promise.all(Array.from({ length: 20 }, () => sdk.labelLimits.ensure(input)))
+    expect(all.filter(({ created }) => created)).toHaveLength(1)
+    const [{ labelLimit: made } = expect.fail()] = all
+    expect(new Set(all.map(({ labelLimit }) => labelLimit.id))).toEqual(new Set([made.id]))
+    expect(made).toMatchObject({ enabled: true, version: 1, label })
+    await sdk.labelLimits.update(made.id, { enabled: false })
+    const changed = await sdk.labelLimits.ensure({ ...input, policy: policy(6) })
+    expect(changed).toMatchObject({ created: false, labelLimit: { enabled: false, version: 3 } })
+    expect(changed.labelLimit.policy.limits).toMatchObject([{ max: 6 }])
+    const on = await sdk.labelLimits.ensure({ ...input, policy: policy(6), enabled: true })
+    expect(on.labelLimit).toMatchObject({ enabled: true, version: 4 })
+  })
+
+  test('refuses another label for a name, and what no new limits may have', async () => {
+    const refused = (input: object, problem: object) =>
+      expect(
+        sdk.labelLimits.ensure({ name: 'Production', label, policy: policy(5), ...input }),
+      ).rejects.toMatchObject({ userErrors: [problem] })
+    await refused(
+      { label: { name: 'env', value: 'dev' } },
+      { code: 'INVALID', field: ['input', 'label'], message: /env=prod/ },
+    )
+    await refused({ policy: {} }, { code: 'REQUIRED' })
+    await refused({ name: '' }, {})
+  })
+})
+
 describe('ensureOwner', () => {
   test('creates once, changes what is described, and writes nothing where nothing changes', async () => {
     const input = {

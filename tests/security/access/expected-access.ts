@@ -49,7 +49,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
   'metrics:read': `GET /metrics`,
   'owners:read': `owner owners labelLimits; GET /v1/organization/projects; GET /v1/organization/projects/*;
     GET /v1/organization/projects/*/rate_limits; GET /v1/organization/projects/*/spend_limit`,
-  'owners:write': `createOwner ensureOwner updateOwner deleteOwner disableOwner enableOwner createLabelLimit updateLabelLimit deleteLabelLimit;
+  'owners:write': `createOwner ensureOwner updateOwner deleteOwner disableOwner enableOwner createLabelLimit ensureLabelLimit updateLabelLimit deleteLabelLimit;
     POST /v1/organization/projects; POST /v1/organization/projects/*; POST /v1/organization/projects/*/archive;
     POST /v1/organization/projects/*/rate_limits/*; POST /v1/organization/projects/*/spend_limit;
     DELETE /v1/organization/projects/*/spend_limit`,

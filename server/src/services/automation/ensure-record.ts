@@ -22,11 +22,19 @@ export type EnsureSteps<Before, Row> = {
 export async function ensureRecord<Before, Row>(
   noun: string,
   externalId: string,
-  { find, create, update, stale }: EnsureSteps<Before, Row>,
+  steps: EnsureSteps<Before, Row>,
 ): Promise<Result<{ row: Row; created: boolean }>> {
   const read = readExternalId(externalId)
-  if (!read.ok) return read
-  return inTurn(`ensure ${noun} ${externalId}`, async () => {
+  return read.ok ? ensureNamed(noun, externalId, steps) : read
+}
+
+/** The same by another text that is unique among records of one kind, which the steps check. */
+export function ensureNamed<Before, Row>(
+  noun: string,
+  name: string,
+  { find, create, update, stale }: EnsureSteps<Before, Row>,
+): Promise<Result<{ row: Row; created: boolean }>> {
+  return inTurn(`ensure ${noun} ${name}`, async () => {
     for (let attempts = 0; attempts < ATTEMPTS_MAX; attempts++) {
       const before = await find()
       const result = before === null ? await create() : await update(before)

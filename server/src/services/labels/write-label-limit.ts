@@ -40,7 +40,7 @@ export async function createLabelLimit(
   input: CreateLabelLimitInput,
 ): Promise<Result<LabelLimitRow>> {
   if (actor.owners !== null) return restricted()
-  const name = readOwnerName(input.name, 'what the limits are for')
+  const name = readLimitsName(input.name)
   const label = readLabel(input.label, 'label')
   const policy = readLimits(input.policy)
   if (!name.ok || !label.ok || !policy.ok) return { ok: false, errors: problemsOf(name, label, policy) }
@@ -81,7 +81,7 @@ export async function updateLabelLimit(
   input: UpdateLabelLimitInput,
 ): Promise<Result<LabelLimitRow>> {
   if (actor.owners !== null) return restricted()
-  const name = input.name === undefined ? null : readOwnerName(input.name ?? '', 'what the limits are for')
+  const name = input.name === undefined ? null : readLimitsName(input.name ?? '')
   const policy = input.policy === undefined ? null : readLimits(input.policy)
   const errors = problemsOf(...[name, policy].filter((read) => read !== null))
   if (errors.length > 0) return { ok: false, errors }
@@ -94,7 +94,7 @@ export async function updateLabelLimit(
     plane.store.prisma.$transaction(async (tx): Promise<Result<LabelLimitRow>> => {
       const before = await tx.labelLimit.findUnique({ where: { id: input.number } })
       if (before === null) return noSuchLabelLimit()
-      if (input.expectedVersion !== null && input.expectedVersion !== before.version) return stale()
+      if (input.expectedVersion !== null && input.expectedVersion !== before.version) return staleLabelLimit()
       const changes = changesOf(before, wanted)
       if (changes.length === 0) return ok(before)
       // The version guards against a change between the read and this write, which PostgreSQL would let through.
@@ -102,7 +102,7 @@ export async function updateLabelLimit(
         where: { id: before.id, version: before.version },
         data: { ...wanted, updatedAt: new Date(nowMs), version: { increment: 1 } },
       })
-      if (count === 0) return stale()
+      if (count === 0) return staleLabelLimit()
       const after = await tx.labelLimit.findUniqueOrThrow({ where: { id: before.id } })
       await tx.auditEvent.create({
         data: auditEvent(actor, 'label_limit.update', labelLimitTarget(after), nowMs, changes),
@@ -138,6 +138,17 @@ export async function deleteLabelLimit(
   return ok(number)
 }
 
+/** The name of limits, trimmed; or what is wrong with it. */
+export function readLimitsName(sent: string): Result<string> {
+  return readOwnerName(sent, 'what the limits are for')
+}
+
+/** They have changed since they were read. */
+export function staleLabelLimit(): Result<never> {
+  const message = 'The limits have changed since you read them. Read them again, then decide anew.'
+  return failed('STALE', 'expectedVersion', message)
+}
+
 function readLimits(sent: unknown): Result<string> {
   const read = readSharedPolicy(sent)
   if (!read.ok) return read
@@ -166,11 +177,6 @@ function nameTaken(name: string): Result<never> {
 
 function noSuchLabelLimit(): Result<never> {
   return failed('NOT_FOUND', 'id', 'There are no label limits with this id. They may have been deleted.')
-}
-
-function stale(): Result<never> {
-  const message = 'The limits have changed since you read them. Read them again, then decide anew.'
-  return failed('STALE', 'expectedVersion', message)
 }
 
 function uniquely<T>(name: string, change: () => Promise<Result<T>>): Promise<Result<T>> {

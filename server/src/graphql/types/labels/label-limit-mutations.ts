@@ -15,8 +15,8 @@ import { LabelInput } from './label.ts'
 import { LabelLimitRef } from './label-limit.ts'
 
 const INPUT = 'The input.'
-const NAME = 'Unique: 1 to 100 characters.'
-const POLICY =
+export const NAME = 'Unique: 1 to 100 characters.'
+export const POLICY =
   'Limits, budgets and concurrency, at least one of them. Lists and capture are refused: they are of a key.'
 
 function labelLimitPayload(name: string, description: string) {
