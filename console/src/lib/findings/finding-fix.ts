@@ -1,24 +1,26 @@
 // The one step that mends a finding: a screen to open, or something that is done on the spot.
 import type { Finding } from '@latchkey/sdk'
+import type { ScopedStep } from '#lib/components/controls/ScopedAction.svelte'
 import { m } from '#lib/paraglide/messages.js'
 
 type Code = Finding['code']
 type Subject = Pick<Finding, 'code' | 'targetId' | 'targetType'>
 
-/** `href`: the screen; `verb`: what a dialog asks about first. */
+/** `href`: the screen; `verb`: what a dialog asks about first; `scope`: what it needs beyond reading. */
 export type FindingFix =
-  | { text: string; href: string }
+  | { text: string; href: string; scope?: ScopedStep['scope'] }
   | { text: string; verb: 'extend' | 'revoke'; scope: 'keys:write' }
 
-const keyTabs: Partial<Record<Code, { text: () => string; query: string }>> = {
-  KEY_BUDGET_SPENT: { text: m.findings_fix_budget, query: '?tab=limits' },
-  KEY_BUDGET_OVER_80: { text: m.findings_fix_budget, query: '?tab=limits' },
-  KEY_MODEL_REFUSED: { text: m.findings_fix_models, query: '?tab=limits' },
-  KEY_ALLOWS_UNUSED_MODELS: { text: m.findings_fix_models, query: '?tab=limits' },
-  KEY_WITHOUT_LIMITS: { text: m.findings_fix_limits, query: '?tab=limits' },
+const write = { scope: 'keys:write' } as const
+const keyTabs: Partial<Record<Code, { text: () => string; query: string; scope?: 'keys:write' }>> = {
+  KEY_BUDGET_SPENT: { text: m.findings_fix_budget, query: '?tab=limits', ...write },
+  KEY_BUDGET_OVER_80: { text: m.findings_fix_budget, query: '?tab=limits', ...write },
+  KEY_MODEL_REFUSED: { text: m.findings_fix_models, query: '?tab=limits', ...write },
+  KEY_ALLOWS_UNUSED_MODELS: { text: m.findings_fix_models, query: '?tab=limits', ...write },
+  KEY_WITHOUT_LIMITS: { text: m.findings_fix_limits, query: '?tab=limits', ...write },
   KEY_UPSTREAM_FAILING: { text: m.findings_fix_calls, query: '?tab=logs&outcome=ERROR' },
   KEY_FORMER_SECRET_USED: { text: m.findings_fix_secret, query: '?tab=secret' },
-  KEY_NEVER_ROTATED: { text: m.findings_fix_rotate, query: '?tab=secret' },
+  KEY_NEVER_ROTATED: { text: m.findings_fix_rotate, query: '?tab=secret', ...write },
 }
 
 /** The screen of what a finding is about; undefined for the server itself, and where no screen `opens`. */
@@ -38,7 +40,10 @@ export function fixOf(finding: Subject, opens: (screen: string) => boolean): Fin
   const { code } = finding
   const subject = subjectHref(finding, opens)
   const tab = keyTabs[code]
-  if (tab) return subject === undefined ? undefined : { text: tab.text(), href: subject + tab.query }
+  if (tab)
+    return subject === undefined
+      ? undefined
+      : { text: tab.text(), href: subject + tab.query, ...(tab.scope && { scope: tab.scope }) }
   const screen = (href: string, text: string) => (opens(href) ? { text, href } : undefined)
   switch (code) {
     case 'KEY_EXPIRES_SOON':
@@ -49,12 +54,16 @@ export function fixOf(finding: Subject, opens: (screen: string) => boolean): Fin
     case 'UPSTREAM_PLAIN_HTTP':
       return subject === undefined ? undefined : { text: m.findings_fix_upstream(), href: subject }
     case 'MODEL_WITHOUT_PRICE':
-      return subject === undefined ? undefined : { text: m.findings_fix_price(), href: subject }
+      return subject === undefined
+        ? undefined
+        : { text: m.findings_fix_price(), href: subject, scope: 'models:write' }
     case 'ADMIN_ALONE':
     case 'ADMIN_WITHOUT_SECOND_FACTOR':
       return screen('/people', m.findings_fix_people())
     case 'NO_BACKUP_IN_7_DAYS':
-      return screen('/backup', m.findings_fix_backup())
+      return opens('/backup')
+        ? { text: m.findings_fix_backup(), href: '/backup', scope: 'settings:write' }
+        : undefined
     default:
       return undefined
   }

@@ -11,12 +11,14 @@ const mendedTogether: ReadonlySet<FindingCode> = new Set([
   'KEY_WITHOUT_LIMITS',
 ])
 
-/** Where several findings of a code are mended: the list of keys with all of them selected, else the findings one by one. */
+/** Where several findings of a code are mended: the list of keys with all of them selected, for whoever may change keys, else the findings one by one. */
 export function groupStep(
   code: FindingCode,
   opens: (screen: string) => boolean,
+  scopes: readonly string[],
 ): { text: string; href: string } {
-  const href = mendedTogether.has(code) ? keysHref(code, opens) : undefined
+  const together = mendedTogether.has(code) && scopes.includes('keys:write')
+  const href = together ? keysHref(code, opens) : undefined
   return href === undefined
     ? { text: m.overview_review(), href: `/findings?code=${code}&open=${code}` }
     : { text: m.overview_select_keys(), href }

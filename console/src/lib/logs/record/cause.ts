@@ -1,5 +1,6 @@
 // Why a call ended as it did, and the one place where something can be done about it.
 import type { LabelLimit, RequestLog } from '@latchkey/sdk'
+import type { ScopedStep } from '#lib/components/controls/ScopedAction.svelte'
 import { callErrorText, isGatewayError } from '#lib/errors/call-error-text.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { getLocale } from '#lib/paraglide/runtime.js'
@@ -11,11 +12,12 @@ export type Cause = {
   text: string
   /** What the upstream or the server wrote; in its own language. */
   quoted: { by: string; text: string } | null
-  action: Action | null
+  action: ScopedAction | null
   /** How the rules of the key judge such a call now. */
   explain: Action | null
 }
 type Action = { text: string; href: string }
+type ScopedAction = Action & Pick<ScopedStep, 'scope'>
 
 /** `limits`: those of the label that denied the call. Null for a call that succeeded and for which no rule in shadow mode had anything to say. */
 export function causeOf(log: RequestLog, limits: readonly LabelLimit[]): Cause | null {
@@ -45,7 +47,7 @@ function quoted(log: RequestLog, ours: boolean, text: string): Cause['quoted'] {
   return getLocale() === 'en' ? { by: m.logs_client_was_sent(), text: log.errorMessage } : null
 }
 
-function actionOf(log: RequestLog, limits: readonly LabelLimit[]): Action | null {
+function actionOf(log: RequestLog, limits: readonly LabelLimit[]): ScopedAction | null {
   const code = log.errorCode ?? ''
   if (log.outcome === 'CANCELLED') return null
   if (limitCodes.has(code)) return limitsAction(log, limits)
@@ -53,7 +55,8 @@ function actionOf(log: RequestLog, limits: readonly LabelLimit[]): Action | null
     return { text: m.logs_action_key({ name: log.apiKey.name }), href: keyHref(log.apiKey.id) }
   if (code === 'owner_disabled' && log.ownerId)
     return { text: m.logs_action_owner(), href: `/owners/${encodeURIComponent(log.ownerId)}` }
-  if (code === 'price_unknown' && log.requestedModel) return { text: m.logs_action_price(), href: '/models' }
+  if (code === 'price_unknown' && log.requestedModel)
+    return { text: m.logs_action_price(), href: '/models', scope: 'models:write' }
   if (code === 'model_not_found') return { text: m.logs_action_models(), href: '/models' }
   if (log.apiKey === null && log.clientIp)
     return {
@@ -71,16 +74,20 @@ function actionOf(log: RequestLog, limits: readonly LabelLimit[]): Action | null
 }
 
 /** Where the rule is changed that denied the call: at the key, its owner, or the keys with the label that shares it. */
-function limitsAction({ apiKey, denial, ownerId }: RequestLog, limits: readonly LabelLimit[]): Action | null {
+function limitsAction(
+  { apiKey, denial, ownerId }: RequestLog,
+  limits: readonly LabelLimit[],
+): ScopedAction | null {
   const raise = denial !== null && countingRules.has(denial.rule)
+  const ofOwners = { text: m.logs_action_raise(), scope: 'owners:write' as const }
   if (denial?.of === 'OWNER' && ownerId)
-    return { text: m.logs_action_raise(), href: `/owners/${encodeURIComponent(ownerId)}?tab=limits` }
-  if (denial?.of === 'LABEL' && denial.name)
-    return { text: m.logs_action_raise(), href: labelHref(denial.name, limits) }
+    return { ...ofOwners, href: `/owners/${encodeURIComponent(ownerId)}?tab=limits` }
+  if (denial?.of === 'LABEL' && denial.name) return { ...ofOwners, href: labelHref(denial.name, limits) }
   return (
     apiKey && {
       text: raise ? m.logs_action_raise() : m.logs_action_limits(),
       href: `${keyHref(apiKey.id)}?tab=limits`,
+      scope: 'keys:write',
     }
   )
 }
