@@ -10,7 +10,7 @@ import { addAlertCommands } from './alert-commands.ts'
 import type { AuditVerifyOptions } from './audit-verify.ts'
 import { addBackupCommands } from './backup-commands.ts'
 import { addCostsCommands } from './costs-commands.ts'
-import type { ExplainOptions } from './explain.ts'
+import type { ExplainOptions } from './explain/explain.ts'
 import { addExportCommand } from './export-command.ts'
 import { addKeyCommands } from './key-commands.ts'
 import { addLabelCommands } from './label-commands.ts'
@@ -140,7 +140,7 @@ The server is sent the admin token in LATCHKEY_ADMIN_TOKEN, or in the file that 
 Exits 0 if the call would be admitted, 1 if it would be denied, 2 for invalid arguments, 3 where the server did not explain it.`,
   )
   .action(async (options: ExplainOptions) => {
-    const { explain } = await import('./explain.ts')
+    const { explain } = await import('./explain/explain.ts')
     const { exitCode, text } = await explain(options, adminToken())
     process.exitCode = exitCode
     if (exitCode < 2) console.log(text)

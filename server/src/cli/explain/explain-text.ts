@@ -1,6 +1,6 @@
 // Formats an explained call for a terminal.
 import type { CallExplanation } from '@latchkey/sdk'
-import { printable } from '../domain/logs/printable-text.ts'
+import { printable } from '../../domain/logs/printable-text.ts'
 
 type Verdict = CallExplanation['verdicts'][number]
 type Route = CallExplanation['routes'][number]

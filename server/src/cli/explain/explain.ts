@@ -8,7 +8,7 @@ import {
   NotFoundError,
   UserInputError,
 } from '@latchkey/sdk'
-import { canonicalSecret } from '../domain/keys/api-key.ts'
+import { canonicalSecret } from '../../domain/keys/api-key.ts'
 import { explainText } from './explain-text.ts'
 
 export type ExplainOptions = {
