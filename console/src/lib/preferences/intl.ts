@@ -17,6 +17,12 @@ export const relativeTimeFormat = once(
   (locale: string, options: Intl.RelativeTimeFormatOptions) => new Intl.RelativeTimeFormat(locale, options),
 )
 
+/** Loads what all formatters share: a phone needs some 70 ms for it, which are no part of drawing the first page when it is called before. */
+export function prepareFormatters(): void {
+  dateTimeFormat({}).format(0)
+  numberFormat({}).format(0)
+}
+
 /** Keeps what was made for a language and options; there are as many as places in the code that format. */
 function once<Options, Format>(
   make: (locale: string, options: Options) => Format,

@@ -1,5 +1,6 @@
 // The rows of a long table that are near the window, and the height of those before and after. The rows stay in a real table: a spacer
 // row stands for what is not drawn, where a library that positions its items would take the rows out of the table's columns.
+import { inTurn } from '../on-demand/in-turn.ts'
 import {
   observeWindowOffset,
   observeWindowRect,
@@ -34,6 +35,11 @@ export class VirtualRows {
       observeElementOffset: observeWindowOffset,
       scrollToFn: windowScroll,
     })
+    // Rows beyond the window are made in a task of their own.
+    let overscan = $state(0)
+    $effect(() => {
+      if (overscan === 0 && this.items.length > 0) return inTurn(() => (overscan = 6))
+    })
     $effect(() => {
       const { count, estimate, keyOf, body } = options()
       if (!body) return
@@ -45,7 +51,14 @@ export class VirtualRows {
         getItemKey: keyOf,
         getScrollElement: () => window,
         scrollMargin: this.#margin,
-        overscan: 6,
+        overscan,
+        // Not at once, which lays the page out for each row: its height comes with the frame that it is first in.
+        measureElement: (element, entry, virtualizer) =>
+          Math.round(
+            entry?.borderBoxSize[0]?.blockSize ??
+              virtualizer.measurementsCache[Number(element.dataset.index)]?.size ??
+              estimate,
+          ),
         onChange: () => this.#read(),
       })
       this.#virtualizer._willUpdate()
