@@ -89,6 +89,10 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     await record.getByText('The key may not use this model.').waitFor()
     const action = record.getByTestId('log-cause').getByRole('link', { name: 'Change the limits' })
     expect(await action.getAttribute('href')).toMatch(/^\/keys\/key_\d+\?tab=limits$/)
+    await record.getByRole('link', { name: 'Shape' }).click()
+    await record.getByText('How many messages, which tools and parameters').waitFor()
+    await record.getByText("The content of this key's calls is not kept.").waitFor()
+    expect(new URL(page.url()).searchParams.get('part')).toBe('shape')
     await record.getByRole('link', { name: 'JSON' }).click()
     expect(JSON.parse((await record.getByTestId('log-json').textContent()) ?? '')).toMatchObject({
       id: denied,

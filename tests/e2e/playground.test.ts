@@ -111,6 +111,10 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     await content.getByText('Say **it** again, please').first().waitFor()
     await content.getByRole('button', { name: 'Markdown' }).click()
     await expect.poll(() => content.locator('strong').allTextContents()).toEqual(['it', 'it'])
+    await page.getByRole('link', { name: 'Shape', exact: true }).click()
+    const shape = page.getByTestId('log-shape')
+    await shape.getByText('stream', { exact: true }).waitFor()
+    expect(await shape.getByText('Say **it** again, please').count()).toBe(0)
   })
 
   test('on a phone the conversation comes first, and what is called is chosen in a sheet', async () => {

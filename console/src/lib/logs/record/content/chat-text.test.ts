@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { indented } from '../../json-at.ts'
+import { indented } from '../../../json-at.ts'
 import { requestMessages, responseMessages } from './chat-text.ts'
 
 test('reads messages of chat completions and of responses', () => {
