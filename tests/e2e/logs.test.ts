@@ -100,6 +100,23 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     expect(await axeViolations(page)).toEqual([])
   })
 
+  test('an id without a log says when its call arrived and why it may be missing, and leads on', async () => {
+    const unknown = 'req_017f22e279b07cc398c4dc0c0c07398f'
+    await page.goto(`${latchkey.url}/logs/${unknown}`)
+    const missing = page.getByRole('alert')
+    await missing.getByText('By its id, this call arrived at Feb 22, 2022').waitFor()
+    await missing.getByText('LATCHKEY_LOG_RETENTION_DAYS (90)').waitFor()
+    await missing.getByRole('button', { name: 'Try again' }).waitFor()
+    await missing.getByRole('link', { name: 'Search for this text' }).click()
+    await page.waitForURL(`**/logs?range=all&q=${unknown}`)
+    await page.getByText('No request logs').waitFor()
+    await page.goto(`${latchkey.url}/logs?peek=req_12`)
+    await page.getByText('This is not a whole request id').waitFor()
+    await page.getByRole('link', { name: 'To the list: Request logs' }).click()
+    await rows().nth(3).waitFor()
+    expect(new URL(page.url()).searchParams.has('peek')).toBe(false)
+  })
+
   test('the page of a record leads through the list that it was opened from', async () => {
     const id = () => page.getByTestId('log-id').textContent()
     const newer = page.getByRole('button', { name: 'Newer' })

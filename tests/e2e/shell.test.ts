@@ -43,6 +43,21 @@ describe.skipIf(chromiumUnavailableReason)('the frame of the console', () => {
     expect(sent.filter((name) => name === 'ListApiKeys')).toHaveLength(1)
   })
 
+  test.for([
+    ['keys/key_999', 'API keys'],
+    ['owners/own_999', 'Owners'],
+    ['labels/lim_999', 'Labels'],
+    ['models/mdl_999', 'Models'],
+    ['upstreams/ups_999', 'Upstreams'],
+    ['keys/no-id', 'API keys'],
+  ])('says that there is no %s, and leads to the list', async ([path = '', list = '']) => {
+    await page.goto(`${latchkey.url}/${path}`)
+    const missing = page.getByRole('alert')
+    await missing.getByText(`There is nothing with the id ${path.split('/')[1]}`).waitFor()
+    await missing.getByRole('link', { name: `To the list: ${list}` }).click()
+    await page.waitForURL(`${latchkey.url}/${path.split('/')[0]}`)
+  })
+
   test('finds a pasted secret without it in the address, and stops its key from there', async () => {
     await page.keyboard.press('Control+k')
     await page.getByTestId('palette-input').fill(secret)

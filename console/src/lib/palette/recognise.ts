@@ -1,5 +1,6 @@
 // What a text that is pasted into the command palette is.
 import { isWholeSecret } from '#lib/keys/secret-text.ts'
+import { isRequestId } from '#lib/logs/query/request-id.ts'
 
 export type Recognised =
   | { kind: 'request'; id: string }
@@ -10,7 +11,7 @@ export type Recognised =
 /** A request id is looked up before a secret: both may be long, and only one of them is worth hiding. */
 export function recognise(pasted: string): Recognised {
   const text = pasted.trim()
-  if (/^req_[0-9a-f]{32}$/i.test(text)) return { kind: 'request', id: text.toLowerCase() }
+  if (isRequestId(text)) return { kind: 'request', id: text.toLowerCase() }
   if (/^key_\d{1,15}$/i.test(text)) return { kind: 'key', id: text.toLowerCase() }
   if (isWholeSecret(text)) return { kind: 'secret', secret: text }
   return { kind: 'text', text }

@@ -67,11 +67,6 @@ export function normal(field: FieldName, value: string): string {
   return definition.kind === 'values' && definition.words === undefined ? value : value.toLowerCase()
 }
 
-/** True for a whole id of a call, as `x-request-id` has it. */
-export function isRequestId(text: string): boolean {
-  return /^req_[0-9a-f]{32}$/i.test(text)
-}
-
 function same(a: Term, b: Term): boolean {
   return a.field === b.field && a.value === b.value
 }

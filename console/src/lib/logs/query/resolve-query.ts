@@ -3,8 +3,9 @@ import type { RequestLogFilter } from '@latchkey/sdk'
 import { latchkey } from '#lib/latchkey.ts'
 import { isId, rememberName } from './key-names.svelte.ts'
 import { type FieldName, fieldOf } from './log-fields.ts'
-import { isRequestId, type LogQuery, type Term } from './log-query.ts'
+import type { LogQuery, Term } from './log-query.ts'
 import { type NumberRange, parseRange } from './number-range.ts'
+import { isRequestId } from './request-id.ts'
 
 export type Resolved = {
   filter: RequestLogFilter
