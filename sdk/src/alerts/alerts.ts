@@ -16,6 +16,8 @@ import type { Alert, AlertChannel, AlertChannelTest, AlertDelivery, AlertRule } 
 /** `secret`: of a WEBHOOK, shown this once; null: the channel has none that the server makes. */
 export type AlertChannelWithSecret = { channel: AlertChannel; secret: string | null }
 
+export type AlertCounts = { open: number; rules: number; channels: number; deliveries: number }
+
 export class Alerts {
   readonly rules: AlertRules
   readonly channels: AlertChannels
@@ -36,6 +38,17 @@ export class Alerts {
       const data = await this.#send((api, signal) => api.ListAlerts({ ...of, filter }, signal), options)
       return data.alerts
     }, page)
+  }
+
+  /** How many alerts are open, and how many rules, channels and deliveries there are. */
+  async counts(options?: CallOptions): Promise<AlertCounts> {
+    const data = await this.#send((api, signal) => api.CountAlerts({}, signal), options)
+    return {
+      open: data.alerts.totalCount,
+      rules: data.alertRules.totalCount,
+      channels: data.alertChannels.totalCount,
+      deliveries: data.alertDeliveries.totalCount,
+    }
   }
 }
 

@@ -426,6 +426,21 @@ test('a sign-in from a new device opens an alert once', async () => {
   ])
 })
 
+test('what there is of each is counted as it is listed', async () => {
+  const { alerts } = client
+  const lists = [
+    alerts.list({ filter: { open: true } }),
+    alerts.rules.list(),
+    alerts.channels.list(),
+    alerts.deliveries.list(),
+  ] as const
+  const [open, rules, channels, deliveries] = await Promise.all(
+    lists.map(async (list) => (await Array.fromAsync<object>(list)).length),
+  )
+  expect(await alerts.counts()).toEqual({ open, rules, channels, deliveries })
+  expect(deliveries).toBeGreaterThan(0)
+})
+
 test('who may see the keys of some owners alone sees no alert and changes no rule', async () => {
   const owner = await client.owners.create({ name: 'restricted' })
   const { token } = await client.adminTokens.create({
@@ -436,6 +451,7 @@ test('who may see the keys of some owners alone sees no alert and changes no rul
   const restricted = new Latchkey({ url: latchkey.url, adminToken: token })
   for (const refused of [
     async () => restricted.alerts.list(),
+    async () => restricted.alerts.counts(),
     async () => restricted.alerts.rules.list(),
     async () => restricted.alerts.channels.get(channelId),
     async () => restricted.alerts.deliveries.list(),

@@ -26,6 +26,12 @@ const NOT_LOOKED_AT: Record<string, string> = {
 
 /** More states of a route than its plain address: queries by the name of the state. */
 const STATES: Record<string, Record<string, string>> = {
+  '/alerts': {
+    rules: '?tab=rules',
+    rule: '?tab=rules&edit=arl_1',
+    channels: '?tab=channels',
+    deliveries: '?tab=deliveries',
+  },
   '/findings': { open: '?open=KEY_NEVER_ROTATED' },
   '/keys': { nothing: '?q=there-is-no-such-key' },
   '/keys/[id]': {
@@ -35,7 +41,19 @@ const STATES: Record<string, Record<string, string>> = {
     history: '?tab=history',
     explain: '?tab=explain',
   },
-  '/logs': { nothing: '?q=there-is-no-such-call' },
+  '/labels/[id]': { history: '?tab=history' },
+  '/logs': {
+    nothing: '?q=there-is-no-such-call',
+    errors: '?view=errors',
+    missing: '?peek=req_017f22e279b07cc398c4dc0c0c07398f',
+  },
+  '/logs/[id]': { shape: '?part=shape', json: '?part=json', curl: '?part=curl' },
+  '/models': { add: '?add=1' },
+  '/models/[id]': { edit: '?do=edit', price: '?do=price' },
+  '/people': { invite: '?invite=1', edit: '?edit=adm_2' },
+  '/tokens': { create: '?create=1' },
+  '/upstreams': { add: '?add=1' },
+  '/upstreams/[id]': { edit: '?do=edit', credential: '?do=credential' },
 }
 
 /**
@@ -70,8 +88,6 @@ function filled(route: string, { keys, requestIds }: ShowroomFacts): string {
     '/labels/[id]': 'lim_1',
     '/upstreams/[id]': 'ups_2',
     '/models/[id]': 'mdl_4',
-    '/people/[id]': 'adm_2',
-    '/alerts/[id]': 'alr_1',
   }
   return route.replaceAll(/\/[^[]+\/\[\w+\]/g, (part) => {
     const example = examples[part]

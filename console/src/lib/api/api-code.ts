@@ -44,6 +44,7 @@ const methods: Readonly<Record<string, Method>> = {
   ListFindings: { path: 'findings.list' },
   FollowFindings: { path: 'findings.changes', first: ['filter'], each: true },
   CountFindings: { path: 'findings.counts' },
+  CountAlerts: { path: 'alerts.counts' },
   ListAlerts: { path: 'alerts.list' },
   ListAlertRules: { path: 'alerts.rules.list' },
   GetAlertRule: { path: 'alerts.rules.get', first: ['id'] },

@@ -40,20 +40,28 @@ export type AlertFilter = { open?: boolean | undefined; ruleId?: number | undefi
 /** A page of alerts with their rules, the newest first. */
 export async function findAlerts(
   { store }: ControlPlane,
-  { open, ruleId }: AlertFilter,
+  filter: AlertFilter,
   page: IdPage<string>,
 ): Promise<(AlertRow & { rule: RuleView })[]> {
   const { where, ...rest } = pageArgs(page)
   const rows = await store.prisma.alert.findMany({
     ...rest,
-    where: {
-      ...where,
-      ...(ruleId !== undefined && { ruleId }),
-      ...(open !== undefined && { resolvedAt: open ? null : { not: null } }),
-    },
+    where: { ...where, ...alertsWhere(filter) },
     include: { rule: { include: WITH_CHANNELS } },
   })
   return newestFirst(page, rows).map((row) => ({ ...row, rule: ruleView(row.rule) }))
+}
+
+/** How many alerts match. */
+export function countAlerts({ store }: ControlPlane, filter: AlertFilter): Promise<number> {
+  return store.prisma.alert.count({ where: alertsWhere(filter) })
+}
+
+function alertsWhere({ open, ruleId }: AlertFilter) {
+  return {
+    ...(ruleId !== undefined && { ruleId }),
+    ...(open !== undefined && { resolvedAt: open ? null : { not: null } }),
+  }
 }
 
 /** Null: there is none of this id. */
@@ -73,20 +81,25 @@ export type DeliveryFilter = { status?: DeliveryStatus | undefined; channelId?: 
 /** A page of deliveries, the newest first. */
 export async function findDeliveries(
   { store }: ControlPlane,
-  { status, channelId }: DeliveryFilter,
+  filter: DeliveryFilter,
   page: IdPage<string>,
 ): Promise<DeliveryRow[]> {
   const { where, ...rest } = pageArgs(page)
   const rows = await store.prisma.alertDelivery.findMany({
     ...rest,
-    where: {
-      ...where,
-      ...(status !== undefined && { status }),
-      ...(channelId !== undefined && { channelId }),
-    },
+    where: { ...where, ...deliveriesWhere(filter) },
     include: { channel: true },
   })
   return newestFirst(page, rows)
+}
+
+/** How many deliveries match. */
+export function countDeliveries({ store }: ControlPlane, filter: DeliveryFilter): Promise<number> {
+  return store.prisma.alertDelivery.count({ where: deliveriesWhere(filter) })
+}
+
+function deliveriesWhere({ status, channelId }: DeliveryFilter) {
+  return { ...(status !== undefined && { status }), ...(channelId !== undefined && { channelId }) }
 }
 
 /** Null: there is none of this id. */

@@ -93,7 +93,16 @@ builder.queryField('alertChannels', (t) =>
           find: (page) => findChannels(alertPlane(context), page),
         }),
     },
-    { name: 'AlertChannelConnection', description: 'A page of alert channels.' },
+    {
+      name: 'AlertChannelConnection',
+      description: 'A page of alert channels.',
+      fields: (connection) => ({
+        totalCount: connection.int({
+          description: 'How many there are in all. Counted only when the field is selected.',
+          resolve: (_page, _args, { plane }) => plane.store.prisma.alertChannel.count(),
+        }),
+      }),
+    },
     { name: 'AlertChannelEdge', description: 'An alert channel in a page.' },
   ),
 )

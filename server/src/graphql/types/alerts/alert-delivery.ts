@@ -10,7 +10,12 @@ import {
 } from '../../../domain/alerts/delivery-attempt.ts'
 import { failed } from '../../../domain/user-error.ts'
 import { channelView } from '../../../services/alerts/channels/channel-row.ts'
-import { type DeliveryRow, findDeliveries, findDelivery } from '../../../services/alerts/find-alerts.ts'
+import {
+  countDeliveries,
+  type DeliveryRow,
+  findDeliveries,
+  findDelivery,
+} from '../../../services/alerts/find-alerts.ts'
 import { replayDelivery } from '../../../services/alerts/replay-delivery.ts'
 import { builder } from '../../builder.ts'
 import { quoted } from '../../global-id.ts'
@@ -116,21 +121,31 @@ builder.queryField('alertDeliveries', (t) =>
         filter: t.arg({ type: DeliveryFilterInput, description: 'Which deliveries to list; absent: all.' }),
       },
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
-      resolve: (_root, args, context) => {
+      resolve: async (_root, args, context) => {
         const plane = alertPlane(context)
         const { status, channelId } = args.filter ?? {}
         const filter = {
           status: status ?? undefined,
           channelId: channelId == null ? undefined : channelNumber(channelId),
         }
-        return readPage<DeliveryRow, string>(args, {
+        const page = await readPage<DeliveryRow, string>(args, {
           keyOf: (cursor) => (isDeliveryId(cursor) ? cursor : null),
           cursorOf: ({ id }) => id,
           find: (page) => findDeliveries(plane, filter, page),
         })
+        return { ...page, filter }
       },
     },
-    { name: 'AlertDeliveryConnection', description: 'A page of deliveries.' },
+    {
+      name: 'AlertDeliveryConnection',
+      description: 'A page of deliveries.',
+      fields: (connection) => ({
+        totalCount: connection.int({
+          description: 'How many match in all. Counted only when the field is selected.',
+          resolve: ({ filter }, _args, { plane }) => countDeliveries(plane, filter),
+        }),
+      }),
+    },
     { name: 'AlertDeliveryEdge', description: 'A delivery in a page.' },
   ),
 )

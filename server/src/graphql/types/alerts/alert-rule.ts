@@ -138,7 +138,16 @@ builder.queryField('alertRules', (t) =>
           find: (page) => findRules(alertPlane(context), page),
         }),
     },
-    { name: 'AlertRuleConnection', description: 'A page of alert rules.' },
+    {
+      name: 'AlertRuleConnection',
+      description: 'A page of alert rules.',
+      fields: (connection) => ({
+        totalCount: connection.int({
+          description: 'How many there are in all. Counted only when the field is selected.',
+          resolve: (_page, _args, { plane }) => plane.store.prisma.alertRule.count(),
+        }),
+      }),
+    },
     { name: 'AlertRuleEdge', description: 'An alert rule in a page.' },
   ),
 )

@@ -2,7 +2,7 @@
 
 import { badInput } from '../../../domain/admin-errors.ts'
 import { alertRuleNumber, isAlertId } from '../../../domain/alerts/alert-id.ts'
-import { type AlertRow, findAlert, findAlerts } from '../../../services/alerts/find-alerts.ts'
+import { type AlertRow, countAlerts, findAlert, findAlerts } from '../../../services/alerts/find-alerts.ts'
 import type { RuleView } from '../../../services/alerts/rules/rule-row.ts'
 import { builder } from '../../builder.ts'
 import { quoted } from '../../global-id.ts'
@@ -40,7 +40,8 @@ builder.node(AlertRef, {
     notifiedAt: t.expose('notifiedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was last sent; null: its rule was muted.',
+      description:
+        'When it was last sent, or would have been where its rule has no channel; null: its rule was muted.',
     }),
   }),
 })
@@ -62,18 +63,28 @@ builder.queryField('alerts', (t) =>
         'Alerts, newest first; resolved ones are kept for 90 days. first/last: 0 to 100, Default 50.',
       args: { filter: t.arg({ type: AlertFilterInput, description: 'Which alerts to list; absent: all.' }) },
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
-      resolve: (_root, args, context) => {
+      resolve: async (_root, args, context) => {
         const plane = alertPlane(context)
         const { open, ruleId } = args.filter ?? {}
         const filter = { open: open ?? undefined, ruleId: ruleId == null ? undefined : ruleNumber(ruleId) }
-        return readPage<Alert, string>(args, {
+        const page = await readPage<Alert, string>(args, {
           keyOf: (cursor) => (isAlertId(cursor) ? cursor : null),
           cursorOf: ({ id }) => id,
           find: (page) => findAlerts(plane, filter, page),
         })
+        return { ...page, filter }
       },
     },
-    { name: 'AlertConnection', description: 'A page of alerts.' },
+    {
+      name: 'AlertConnection',
+      description: 'A page of alerts.',
+      fields: (connection) => ({
+        totalCount: connection.int({
+          description: 'How many match in all. Counted only when the field is selected.',
+          resolve: ({ filter }, _args, { plane }) => countAlerts(plane, filter),
+        }),
+      }),
+    },
     { name: 'AlertEdge', description: 'An alert in a page.' },
   ),
 )
