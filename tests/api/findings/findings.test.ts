@@ -160,6 +160,32 @@ test('a model whose calls had no known cost', async () => {
   expect(await codesOf('costless')).toEqual(['MODEL_WITHOUT_PRICE'])
 })
 
+test('calls of `auto` and of names that a pattern fits count for the model that takes them', async () => {
+  const upstream = await sdk.upstreams.create({
+    name: 'priceless',
+    kind: 'GENERIC',
+    baseUrl: 'https://priceless.example/v1',
+  })
+  const model = (name: string, isDefault: boolean) =>
+    sdk.models.create({ name, isDefault, routes: [{ upstreamId: upstream.id, upstreamModel: name }] })
+  const chosen = await model('house-model', true)
+  const pattern = await model('house-*', false)
+  for (const value of ['auto', 'house-model', 'house-small', 'house-large'])
+    await rollup({
+      kind: 'MODEL_DAY',
+      apiKeyId: 0,
+      bucket: Math.floor(now() / DAY_MS),
+      value,
+      unpricedCalls: 2n,
+    })
+  another()
+  const { items } = await sdk.findings.list({ first: 100, filter: { code: ['MODEL_WITHOUT_PRICE'] } })
+  expect(items.filter(({ targetLabel }) => targetLabel !== 'costless')).toMatchObject([
+    { targetId: chosen.id, targetLabel: 'house-model', detail: { calls: 4 } },
+    { targetId: pattern.id, targetLabel: 'house-*', detail: { calls: 4 } },
+  ])
+})
+
 test('the installation: one admin of the default name', async () => {
   const all = await codesOf(undefined)
   expect(all).toContain('ADMIN_ALONE')

@@ -54,9 +54,12 @@ export function fixOf(finding: Subject, opens: (screen: string) => boolean): Fin
     case 'UPSTREAM_PLAIN_HTTP':
       return subject === undefined ? undefined : { text: m.findings_fix_upstream(), href: subject }
     case 'MODEL_WITHOUT_PRICE':
-      return subject === undefined
-        ? undefined
-        : { text: m.findings_fix_price(), href: subject, scope: 'models:write' }
+      if (subject === undefined) return undefined
+      return {
+        text: m.findings_fix_price(),
+        href: subject === '/models' ? subject : `${subject}?do=price`,
+        scope: 'models:write',
+      }
     case 'ADMIN_ALONE':
     case 'ADMIN_WITHOUT_SECOND_FACTOR':
       return screen('/people', m.findings_fix_people())

@@ -10,7 +10,7 @@ import { budgetWindowAt } from '../../domain/policy/windows.ts'
 import { nanoUsdOf } from '../../domain/pricing/money.ts'
 import { DAY_MS, MINUTE_MS } from '../../domain/time.ts'
 import { isLoopbackHost } from '../../domain/upstreams/loopback-host.ts'
-import { environmentUpstreamId, modelId, upstreamId } from '../../domain/upstreams/upstream-id.ts'
+import { environmentUpstreamId, upstreamId } from '../../domain/upstreams/upstream-id.ts'
 import { mergeStatuses } from '../../domain/upstreams/upstream-status.ts'
 import {
   readKeyFacts,
@@ -18,22 +18,17 @@ import {
   readRecentCalls,
   readSpend,
 } from '../../store/queries/findings/key-facts.ts'
-import {
-  readAdmins,
-  readFirstEvent,
-  readPlainUpstreams,
-  readUnpricedModels,
-} from '../../store/queries/findings/other-facts.ts'
+import { readAdmins, readFirstEvent, readPlainUpstreams } from '../../store/queries/findings/other-facts.ts'
 import { backupFolder, readFolder } from '../backups/backup-folder.ts'
 import { readExternalBackups } from '../backups/external-backups.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { modelFindings } from './model-findings.ts'
 
 // Of the newest calls: what fails now has failed within.
 const RECENT_MS = 15 * MINUTE_MS
 const RECENT_MAX = 20_000
 // Windows of budgets that differ in their beginning, by their time zones.
 const SPEND_QUERIES_MAX = 16
-const MODELS_MAX = 100
 const BACKUP_EVERY_MS = 7 * DAY_MS
 // Keys whose policies are read in one turn of the event loop: some milliseconds.
 const KEYS_PER_TURN = 250
@@ -64,7 +59,12 @@ export async function computeFindings(plane: ControlPlane): Promise<Finding[]> {
     found.push(...keyFindings(facts, nowMs))
     if (at % KEYS_PER_TURN === KEYS_PER_TURN - 1) await turn()
   }
-  return [...found, ...(await upstreamFindings(plane, nowMs)), ...(await installFindings(plane))]
+  return [
+    ...found,
+    ...(await upstreamFindings(plane, nowMs)),
+    ...(await modelFindings(plane, nowMs)),
+    ...(await installFindings(plane)),
+  ]
 }
 
 /** A policy that cannot be read has no findings; the key's own calls fail of it. */
@@ -133,10 +133,6 @@ async function upstreamFindings(plane: ControlPlane, nowMs: number): Promise<Fin
     const errorCode = status.failure ?? status.coolingDown[0]?.reason
     const detail = { ...(untilMs > 0 && { atMs: untilMs }), ...(errorCode !== undefined && { errorCode }) }
     found.push(finding('UPSTREAM_COOLING_DOWN', { type: 'Upstream', id, label: status.upstream }, { detail }))
-  }
-  for (const { id, name, calls } of await readUnpricedModels(plane.store, nowMs - 7 * DAY_MS, MODELS_MAX)) {
-    const target = { type: 'Model', id: id === null ? name : modelId(id), label: name } as const
-    found.push(finding('MODEL_WITHOUT_PRICE', target, { detail: { calls } }))
   }
   return found
 }

@@ -21,25 +21,19 @@ export async function readPlainUpstreams(
   }))
 }
 
-/** Names of models whose calls since an instant had no known cost, with their number; at most `max`. `id`: of a model of that name. */
+/** Requested models whose calls since an instant had no known cost, with how many; at most `max`, those with most calls. */
 export async function readUnpricedModels(
   store: Store,
   sinceMs: number,
   max: number,
-): Promise<{ id: number | null; name: string; calls: number }[]> {
+): Promise<{ requested: string; calls: number }[]> {
   const rows = await store[SQL].scan(
-    `SELECT r."value" AS name, r.n, m."id" FROM (
-       SELECT "value", CAST(sum("unpricedCalls") AS BIGINT) AS n FROM "UsageRollup"
-       WHERE "kind" = 'MODEL_DAY' AND "apiKeyId" = 0 AND "bucket" >= $1 GROUP BY "value" HAVING sum("unpricedCalls") > 0
-       ORDER BY 2 DESC LIMIT ${Math.trunc(max)}) r
-     LEFT JOIN "Model" m ON m."name" = r."value"`,
+    `SELECT "value" AS name, CAST(sum("unpricedCalls") AS BIGINT) AS n FROM "UsageRollup"
+     WHERE "kind" = 'MODEL_DAY' AND "apiKeyId" = 0 AND "bucket" >= $1 GROUP BY "value" HAVING sum("unpricedCalls") > 0
+     ORDER BY 2 DESC LIMIT ${Math.trunc(max)}`,
     [Math.floor(sinceMs / DAY_MS)],
   )
-  return rows.map(({ id, name, n }) => ({
-    id: id === null ? null : Number(id),
-    name: String(name),
-    calls: Number(n),
-  }))
+  return rows.map(({ name, n }) => ({ requested: String(name), calls: Number(n) }))
 }
 
 /** The admins that are not disabled: how many, the name of one, and how many have no second factor. */
