@@ -24,7 +24,7 @@ export type OwnerLock = { release(): void }
  * one, holds it. Blocks while processes of an earlier owner still run.
  */
 export function takeOwnership(dataDir: string): OwnerLock {
-  const path = join(dataDir, 'owner.lock')
+  const path = ownerLock(dataDir)
   let lock: DatabaseSync | null = null
   try {
     lock = new DatabaseSync(path, { timeout: 0 })
@@ -42,6 +42,11 @@ export function takeOwnership(dataDir: string): OwnerLock {
   }
   const held = lock
   return { release: () => held.close() }
+}
+
+/** The path of the lock that the owner holds. */
+export function ownerLock(dataDir: string): string {
+  return join(dataDir, 'owner.lock')
 }
 
 /** The path of the lock that the processes of an owner share while they run. */

@@ -18,6 +18,7 @@ import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { Latchkey } from '@latchkey/sdk'
 import { manifestText, readManifest } from '@latchkey/server/domain/backups/backup-manifest.ts'
+import { restoreBackup } from '@latchkey/server/services/backups/restore-backup.ts'
 import { afterAll, expect, inject, test } from 'vitest'
 import { repositoryRoot } from '../../support/run/repository.ts'
 import { startLatchkey } from '../../support/server/latchkey.ts'
@@ -146,6 +147,22 @@ if (inject('database') === 'postgresql') {
     const sdk = new Latchkey({ url: server.url, adminToken: TOKEN })
     expect((await sdk.keys.list()).items).toMatchObject([{ name: 'kept for the fixture' }])
     await server.remove()
+  })
+
+  test('a restore that cannot copy leaves no data directory where none was', async () => {
+    const from = folder()
+    const id = unpackFixture(from)
+    const dataDir = join(from, 'new')
+    const restore = restoreBackup({
+      dataDir,
+      database: join(from, 'absent', 'latchkey.db'),
+      encryptionKey: null,
+      which: join(from, 'from', `${id}.db`),
+      nowMs: Date.now(),
+      confirm: async () => true,
+    })
+    await expect(restore).rejects.toThrow('ENOENT')
+    expect(existsSync(dataDir)).toBe(false)
   })
 
   test('a backup of a newer schema, of a newer format, or without one is refused', async () => {

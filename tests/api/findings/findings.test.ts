@@ -164,7 +164,7 @@ test('calls of `auto` and of names that a pattern fits count for the model that 
   const upstream = await sdk.upstreams.create({
     name: 'priceless',
     kind: 'GENERIC',
-    baseUrl: 'https://priceless.example/v1',
+    baseUrl: 'https://192.0.2.7/v1',
   })
   const model = (name: string, isDefault: boolean) =>
     sdk.models.create({ name, isDefault, routes: [{ upstreamId: upstream.id, upstreamModel: name }] })
@@ -174,7 +174,8 @@ test('calls of `auto` and of names that a pattern fits count for the model that 
     await rollup({
       kind: 'MODEL_DAY',
       apiKeyId: 0,
-      bucket: Math.floor(now() / DAY_MS),
+      // Calls of other tests have today's.
+      bucket: Math.floor(now() / DAY_MS) - 1,
       value,
       unpricedCalls: 2n,
     })
@@ -184,6 +185,13 @@ test('calls of `auto` and of names that a pattern fits count for the model that 
     { targetId: chosen.id, targetLabel: 'house-model', detail: { calls: 4 } },
     { targetId: pattern.id, targetLabel: 'house-*', detail: { calls: 4 } },
   ])
+  // It was another model that the calls of `auto` went to then.
+  const base = [
+    { unit: 'INPUT_TOKEN' as const, usd: '1' },
+    { unit: 'OUTPUT_TOKEN' as const, usd: '1' },
+  ]
+  await sdk.models.update(chosen.id, { price: { base } })
+  expect(await codesOf('auto')).toEqual(['MODEL_WITHOUT_PRICE'])
 })
 
 test('the installation: one admin of the default name', async () => {

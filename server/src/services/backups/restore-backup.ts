@@ -1,11 +1,11 @@
 // Puts a backup in the place of the database, while no server runs.
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { systemActor } from '../../domain/admins/actor.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { makeDataDirectory } from '../../store/data-files.ts'
 import { openStore } from '../../store/open-store.ts'
-import { takeOwnership } from '../../store/owner-lock.ts'
+import { ownerLock, takeOwnership } from '../../store/owner-lock.ts'
 import { foldWal } from '../../store/sqlite/copy-database.ts'
 import { databaseKind } from '../../store/store.ts'
 import { encryptionKeyId, POSTGRESQL_HINT } from './create-backup.ts'
@@ -48,7 +48,30 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored |
   const verified = await confirmedBackup(options)
   if (verified === null) return null
   makeDataDirectory(dataDir)
-  return whileOwned(dataDir, () => replaceDatabase(options, verified))
+  try {
+    return await whileOwned(dataDir, () => replaceOrUnlock(options, verified))
+  } catch (error) {
+    removeEmptyDirectory(dataDir)
+    throw error
+  }
+}
+
+/** Replaces the database; on failure the lock, which is still held, has no file any more. */
+async function replaceOrUnlock(options: RestoreOptions, verified: VerifiedBackup): Promise<Restored> {
+  try {
+    return await replaceDatabase(options, verified)
+  } catch (error) {
+    rmSync(ownerLock(options.dataDir), { force: true })
+    throw error
+  }
+}
+
+function removeEmptyDirectory(path: string): void {
+  try {
+    rmdirSync(path)
+  } catch {
+    // What has come to be in it is not ours to remove.
+  }
 }
 
 async function whileOwned<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
