@@ -1,5 +1,6 @@
 // Keyboard shortcuts of the screen that is open. Single letters can be switched off (WCAG 2.1.4), and none is heard while somebody types.
 import { SvelteMap } from 'svelte/reactivity'
+import { keepValue, keptValue } from '#lib/preferences/kept-value.ts'
 
 export type Shortcut = {
   /** As `KeyboardEvent.key`: 'j', 'Enter', '/'; two keys in a row as 'g k'. */
@@ -13,7 +14,7 @@ const storageKey = 'latchkey.shortcuts'
 const sequenceMs = 1000
 
 const registered = new SvelteMap<symbol, { layer: number; shortcuts: readonly Shortcut[] }>()
-let enabled = $state(stored())
+let enabled = $state(keptValue(storageKey) !== 'off')
 let prefix = { key: '', at: 0 }
 
 /**
@@ -45,11 +46,7 @@ export function shortcutsEnabled(): boolean {
 /** Switches single letters on or off, and remembers it. */
 export function enableShortcuts(on: boolean): void {
   enabled = on
-  try {
-    localStorage.setItem(storageKey, on ? 'on' : 'off')
-  } catch {
-    // A browser that stores nothing forgets it with the page.
-  }
+  keepValue(storageKey, on ? 'on' : 'off')
 }
 
 /** Runs the shortcut of a key press, if there is one. The console's layout listens once, for all. */
@@ -78,12 +75,4 @@ function isTyping(target: EventTarget | null): boolean {
 function isUnderDialog(target: EventTarget | null): boolean {
   if (target instanceof Element && target.closest('[role="menu"], [role="listbox"]')) return true
   return document.querySelector('[aria-modal="true"]') !== null
-}
-
-function stored(): boolean {
-  try {
-    return globalThis.localStorage?.getItem(storageKey) !== 'off'
-  } catch {
-    return true
-  }
 }

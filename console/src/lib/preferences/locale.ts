@@ -1,6 +1,7 @@
 // Which language the console speaks. The inline script in app.html decides before the first paint and leaves
 // its decision in <html lang>; from there on that attribute is the truth.
 import { isLocale, type Locale, overwriteGetLocale } from '#lib/paraglide/runtime.js'
+import { keepValue } from './kept-value.ts'
 
 /** Languages under the names that their speakers use. */
 export const localeNames: Record<Locale, string> = { en: 'English', 'zh-CN': '简体中文' }
@@ -17,7 +18,7 @@ export function currentLocale(): Locale {
 /** Keeps the choice and starts the console again in that language. */
 export function chooseLocale(locale: Locale): void {
   if (locale === currentLocale()) return
-  localStorage.setItem('latchkey.locale', locale)
+  keepValue('latchkey.locale', locale)
   location.reload()
 }
 

@@ -1,4 +1,5 @@
 // Light, dark, or whatever the system says. The inline script in app.html applies the same rule before the first paint.
+import { keepValue, keptValue } from './kept-value.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 
@@ -16,8 +17,7 @@ export function currentTheme(): Theme {
 /** Keeps the choice and shows it at once. */
 export function chooseTheme(theme: Theme): void {
   chosen = theme
-  if (theme === 'system') localStorage.removeItem(key)
-  else localStorage.setItem(key, theme)
+  keepValue(key, theme === 'system' ? null : theme)
   paint()
 }
 
@@ -27,6 +27,6 @@ function paint(): void {
 }
 
 function stored(): Theme {
-  const value = globalThis.localStorage?.getItem(key)
+  const value = keptValue(key)
   return value === 'light' || value === 'dark' ? value : 'system'
 }

@@ -1,4 +1,5 @@
 // Whether times are shown as local ones or in UTC; this browser remembers it.
+import { keepValue, keptValue } from './kept-value.ts'
 
 export type Zone = 'local' | 'utc'
 
@@ -14,11 +15,7 @@ export function currentZone(): Zone {
 /** Keeps the choice; every time on screen is drawn again. */
 export function chooseZone(zone: Zone): void {
   chosen = zone
-  try {
-    localStorage.setItem(storageKey, zone)
-  } catch {
-    // A browser that stores nothing forgets it with the page.
-  }
+  keepValue(storageKey, zone)
 }
 
 /** For Intl: the zone that times are shown in; undefined is the browser's own. */
@@ -27,9 +24,5 @@ export function intlZone(): 'UTC' | undefined {
 }
 
 function stored(): Zone {
-  try {
-    return globalThis.localStorage?.getItem(storageKey) === 'utc' ? 'utc' : 'local'
-  } catch {
-    return 'local'
-  }
+  return keptValue(storageKey) === 'utc' ? 'utc' : 'local'
 }

@@ -1,5 +1,6 @@
 // Views that this browser kept under names before the server did. They are moved to the account of whoever asks for it, once.
 import { UserInputError, type ViewScreen } from '@latchkey/sdk'
+import { keepValue, keptValue } from '#lib/preferences/kept-value.ts'
 import { viewQuery } from './view-query.ts'
 
 type LocalView = { name: string; query: string }
@@ -50,12 +51,7 @@ export class LocalViews {
 
   #keep(views: readonly LocalView[]): void {
     this.views = views
-    try {
-      if (views.length === 0) localStorage.removeItem(this.#storageKey)
-      else localStorage.setItem(this.#storageKey, JSON.stringify(views.map(asStored)))
-    } catch {
-      // A browser that stores nothing has nothing to forget.
-    }
+    keepValue(this.#storageKey, views.length === 0 ? null : JSON.stringify(views.map(asStored)))
   }
 }
 
@@ -65,7 +61,7 @@ function asStored({ name, query }: LocalView) {
 
 function stored(key: string): readonly LocalView[] {
   try {
-    const value: unknown = JSON.parse(globalThis.localStorage?.getItem(key) ?? '[]')
+    const value: unknown = JSON.parse(keptValue(key) ?? '[]')
     if (!Array.isArray(value)) return []
     return value.filter(isStored).map(({ name, search }) => ({ name, query: viewQuery(search) }))
   } catch {

@@ -1,5 +1,6 @@
 // The columns of a table: what a screen says of them, and which of them this browser shows.
 import type { Snippet } from 'svelte'
+import { keepValue, keptValue } from '#lib/preferences/kept-value.ts'
 
 export type Column<Row> = {
   /** Stable: it is in the URL when the table is sorted by it, and in what the browser remembers. */
@@ -48,7 +49,7 @@ export class ShownColumns {
 
   constructor(table: string) {
     this.#storageKey = `latchkey.columns.${table}`
-    this.#changed = new Set(stored(this.#storageKey))
+    this.#changed = new Set(keptValue(this.#storageKey)?.split(' ').filter(Boolean))
   }
 
   isShown(column: Column<never>): boolean {
@@ -59,19 +60,7 @@ export class ShownColumns {
     const changed = new Set(this.#changed)
     if (!changed.delete(column.id)) changed.add(column.id)
     this.#changed = changed
-    try {
-      localStorage.setItem(this.#storageKey, [...changed].join(' '))
-    } catch {
-      // A browser that stores nothing forgets it with the page.
-    }
-  }
-}
-
-function stored(key: string): string[] {
-  try {
-    return globalThis.localStorage?.getItem(key)?.split(' ').filter(Boolean) ?? []
-  } catch {
-    return []
+    keepValue(this.#storageKey, [...changed].join(' '))
   }
 }
 

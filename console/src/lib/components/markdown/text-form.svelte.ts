@@ -1,5 +1,7 @@
 // Whether texts that models read and write are shown as Markdown or as they are; this browser remembers it, for each place.
 
+import { keepValue, keptValue } from '#lib/preferences/kept-value.ts'
+
 export type TextForm = 'markdown' | 'plain'
 /** Where texts are read for what they say, and where for what they are. */
 export type TextPlace = 'playground' | 'logs'
@@ -17,18 +19,10 @@ export function currentTextForm(place: TextPlace): TextForm {
 /** Keeps the choice; every text on screen there changes at once. */
 export function chooseTextForm(place: TextPlace, form: TextForm): void {
   chosen[place] = form
-  try {
-    localStorage.setItem(storageKeyOf(place), form)
-  } catch {
-    // A browser that stores nothing forgets it with the page.
-  }
+  keepValue(storageKeyOf(place), form)
 }
 
 function stored(place: TextPlace): TextForm {
-  try {
-    const form = globalThis.localStorage?.getItem(storageKeyOf(place))
-    return form === 'markdown' || form === 'plain' ? form : initial[place]
-  } catch {
-    return initial[place]
-  }
+  const form = keptValue(storageKeyOf(place))
+  return form === 'markdown' || form === 'plain' ? form : initial[place]
 }

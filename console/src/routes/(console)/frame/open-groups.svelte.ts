@@ -1,8 +1,9 @@
 // Which groups of the navigation are folded; this browser remembers it.
+import { keepValue, keptValue } from '#lib/preferences/kept-value.ts'
 
 const storageKey = 'latchkey.nav.folded'
 
-const folded = $state<string[]>(stored())
+const folded = $state<string[]>(keptValue(storageKey)?.split(' ').filter(Boolean) ?? [])
 
 /** True when the screens of the group are hidden. */
 export function isFolded(group: string): boolean {
@@ -14,17 +15,5 @@ export function toggleGroup(group: string): void {
   const place = folded.indexOf(group)
   if (place < 0) folded.push(group)
   else folded.splice(place, 1)
-  try {
-    localStorage.setItem(storageKey, folded.join(' '))
-  } catch {
-    // A browser that stores nothing forgets it with the page.
-  }
-}
-
-function stored(): string[] {
-  try {
-    return globalThis.localStorage?.getItem(storageKey)?.split(' ').filter(Boolean) ?? []
-  } catch {
-    return []
-  }
+  keepValue(storageKey, folded.join(' '))
 }
