@@ -2742,6 +2742,11 @@ export type ListAlertsQueryVariables = Exact<{
 
 export type ListAlertsQuery = { readonly alerts: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity, readonly channels: ReadonlyArray<{ readonly id: string }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
+export type CountAlertsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CountAlertsQuery = { readonly alerts: { readonly totalCount: number }, readonly alertRules: { readonly totalCount: number }, readonly alertChannels: { readonly totalCount: number }, readonly alertDeliveries: { readonly totalCount: number } };
+
 export type ListAlertRulesQueryVariables = Exact<{
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -6036,6 +6041,22 @@ fragment PageInfoFields on PageInfo {
   startCursor
   endCursor
 }`;
+export const CountAlertsDocument = `
+    query CountAlerts {
+  alerts(filter: {open: true}, first: 0) {
+    totalCount
+  }
+  alertRules(first: 0) {
+    totalCount
+  }
+  alertChannels(first: 0) {
+    totalCount
+  }
+  alertDeliveries(first: 0) {
+    totalCount
+  }
+}
+    `;
 export const ListAlertRulesDocument = `
     query ListAlertRules($first: Int, $after: String, $last: Int, $before: String) {
   alertRules(first: $first, after: $after, last: $last, before: $before) {
@@ -13520,6 +13541,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     ListAlerts(variables?: ListAlertsQueryVariables, options?: C): Promise<ListAlertsQuery> {
       return requester<ListAlertsQuery, ListAlertsQueryVariables>(ListAlertsDocument, variables, options) as Promise<ListAlertsQuery>;
+    },
+    CountAlerts(variables?: CountAlertsQueryVariables, options?: C): Promise<CountAlertsQuery> {
+      return requester<CountAlertsQuery, CountAlertsQueryVariables>(CountAlertsDocument, variables, options) as Promise<CountAlertsQuery>;
     },
     ListAlertRules(variables?: ListAlertRulesQueryVariables, options?: C): Promise<ListAlertRulesQuery> {
       return requester<ListAlertRulesQuery, ListAlertRulesQueryVariables>(ListAlertRulesDocument, variables, options) as Promise<ListAlertRulesQuery>;
