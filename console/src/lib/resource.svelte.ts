@@ -1,6 +1,5 @@
 // Data of the server on a screen: loaded again when what it depends on changes, aborted when nobody waits for it.
 import { untrack } from 'svelte'
-import { inTurn } from '#lib/components/on-demand/in-turn.ts'
 import { session, sessionEnded } from '#lib/session.svelte.ts'
 
 /**
@@ -27,10 +26,7 @@ export class Resource<T> {
     isEnd: (error: unknown) => boolean = sessionEnded,
   ) {
     this.#isEnd = isEnd
-    // A page has several, and each request takes a phone 10 ms to send.
-    let isDue = $state(false)
     $effect(() => {
-      if (!isDue) return inTurn(() => (isDue = true))
       const attempt = this.#attempts + session.renewals
       const again = attempt !== this.#lastAttempt
       this.#lastAttempt = attempt
