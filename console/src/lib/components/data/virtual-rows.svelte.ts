@@ -35,8 +35,8 @@ export class VirtualRows {
       observeElementOffset: observeWindowOffset,
       scrollToFn: windowScroll,
     })
-    // Rows beyond the window are made in a task of their own.
-    let overscan = $state(0)
+    // On a phone rows beyond the window are made in a task of their own; on a wide screen all share the widths of their columns.
+    let overscan = $state(innerWidth < 640 ? 0 : 6)
     $effect(() => {
       if (overscan === 0 && this.items.length > 0) return inTurn(() => (overscan = 6))
     })
