@@ -1,6 +1,5 @@
 // The rows of a long table that are near the window, and the height of those before and after. The rows stay in a real table: a spacer
 // row stands for what is not drawn, where a library that positions its items would take the rows out of the table's columns.
-import { inTurn } from '../on-demand/in-turn.ts'
 import {
   observeWindowOffset,
   observeWindowRect,
@@ -8,6 +7,7 @@ import {
   Virtualizer,
   windowScroll,
 } from '@tanstack/virtual-core'
+import { inTurn } from '../on-demand/in-turn.ts'
 
 type Options = {
   count: number
