@@ -1,8 +1,9 @@
 // The GraphQL engines, with their limits; they see requests that handler.ts has let through.
 
-import { type ExecutionArgs, GraphQLError, parse } from 'graphql'
+import { type ExecutionArgs, GraphQLError, getOperationAST, parse } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
+import { forgetFindings } from '../services/findings/find-findings.ts'
 import type { GraphqlContext } from './context.ts'
 import { costError, operationCost } from './document/operation-cost.ts'
 import { operationError } from './document/operation-error.ts'
@@ -17,7 +18,7 @@ const TOKENS_MAX = 2_000
 
 /** The engine for admins and admin tokens. */
 export function createAdminYoga() {
-  return createEngine([limitTokens, checkCost(true)], 2_000_000)
+  return createEngine([limitTokens, checkCost(true), forgetFindingsAfterChanges], 2_000_000)
 }
 
 /**
@@ -30,7 +31,7 @@ export function createStrangerYoga() {
 
 type EnginePlugin = Plugin<GraphqlContext, GraphqlContext>
 
-function createEngine([parsing, costing]: [EnginePlugin, EnginePlugin], cachedCharacters: number) {
+function createEngine(own: EnginePlugin[], cachedCharacters: number) {
   return createYoga<GraphqlContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -46,7 +47,7 @@ function createEngine([parsing, costing]: [EnginePlugin, EnginePlugin], cachedCh
     },
     // What a stream's events say has been finished before it gets here.
     maskedErrors: { maskError: (error) => (isPublic(error) ? error : publicError(error)) },
-    plugins: [takeTurns, parsing, checkVariables, costing, finishErrors],
+    plugins: [takeTurns, checkVariables, ...own, finishErrors],
   })
 }
 
@@ -113,6 +114,14 @@ function checkCost(reported: boolean): EnginePlugin {
       if (error !== null) setResultAndStopExecution({ errors: [error] })
     },
   }
+}
+
+// Whoever has mended what a finding is about looks at the findings next.
+const forgetFindingsAfterChanges: EnginePlugin = {
+  onExecute: ({ args }) => {
+    if (getOperationAST(args.document, args.operationName)?.operation !== 'mutation') return
+    return { onExecuteDone: () => forgetFindings(args.contextValue.plane) }
+  },
 }
 
 function faultsOf({ document, operationName, variableValues }: ExecutionArgs): GraphQLError[] {

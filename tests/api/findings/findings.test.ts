@@ -70,6 +70,14 @@ describe('a key', () => {
     expect(await codesOf(id)).toEqual([])
   })
 
+  test('that is mended has none for the next reader', async () => {
+    const { id } = await make(null)
+    const list = async () => (await sdk.findings.list({ filter: { targetId: id } })).items
+    expect(await list()).toMatchObject([{ code: 'KEY_WITHOUT_LIMITS' }])
+    await sdk.keys.update(id, { policy: LIMITED })
+    expect(await list()).toEqual([])
+  })
+
   test.for<[object | null]>([
     [null],
     [{ limits: [{ unit: 'REQUESTS', window: 'DAY', max: 9, mode: 'SHADOW' }] }],

@@ -1,7 +1,7 @@
 // The findings of now, with what admins have dismissed.
 //
 // Owner: this module. Key: the control plane, one a process. Bound: one list each. Lifetime: ten seconds, or twenty times as long as
-// computing it took, to a minute. Invalidation: a dismissal changes the list that there is.
+// computing it took, to a minute. Invalidation: any mutation of an admin.
 import type { Actor } from '../../domain/admins/actor.ts'
 import {
   aboutFinding,

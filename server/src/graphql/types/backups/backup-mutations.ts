@@ -4,7 +4,6 @@ import type { Actor } from '../../../domain/admins/actor.ts'
 import type { Backup } from '../../../domain/backups/backup.ts'
 import { markBackup } from '../../../services/backups/external-backups.ts'
 import { createBackup, deleteBackup } from '../../../services/backups/manage-backups.ts'
-import { forgetFindings } from '../../../services/findings/find-findings.ts'
 import { builder } from '../../builder.ts'
 import { actorOf, freshActorOf } from '../../context.ts'
 import { resultPayload, resultValue } from '../payload.ts'
@@ -78,11 +77,8 @@ builder.mutationField('markBackup', (t) =>
     description: 'Notes that another program has made a backup now, so that findings know of it.',
     args: { input: t.arg({ type: MarkBackupInput, required: true, description: 'The input.' }) },
     complexity: 20,
-    resolve: async (_root, { input }, context) => {
-      const marked = await markBackup(context.plane, backupActor(actorOf(context)), input.note ?? null)
-      forgetFindings(context.plane)
-      return marked
-    },
+    resolve: (_root, { input }, context) =>
+      markBackup(context.plane, backupActor(actorOf(context)), input.note ?? null),
   }),
 )
 
