@@ -11,7 +11,10 @@ export class EditedRow<Row extends { id: string }> {
   readonly #found: Resource<Row | null>
 
   /** `rows`: those of the list; `get` reads one that is not among them. Call it while a component initialises. */
-  constructor(rows: () => readonly Row[] | undefined, get: (id: string, signal: AbortSignal) => Promise<Row>) {
+  constructor(
+    rows: () => readonly Row[] | undefined,
+    get: (id: string, signal: AbortSignal) => Promise<Row>,
+  ) {
     this.#found = new Resource(async (signal) => {
       const { id } = this
       if (id === null) return null
