@@ -3,7 +3,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { forEachInParallel } from '../showroom/look/in-parallel.ts'
-import type { Look } from '../showroom/look/looks.ts'
+import { type Look, lookName } from '../showroom/look/looks.ts'
 import { newPage, openScreen, signInOnce } from '../showroom/look/open-screen.ts'
 import {
   LAYOUT_SHIFT_MAX,
@@ -32,7 +32,8 @@ describe.skipIf(chromiumUnavailableReason)('every screen', () => {
   const violations: string[] = []
   const complaints: string[] = []
   const sideways: string[] = []
-  const moved: string[] = []
+  const moved: Seen[] = []
+  const movedAgain: string[] = []
   const faults: string[] = []
   const scripts = new Map<string, ReadonlySet<string>>()
 
@@ -54,8 +55,7 @@ describe.skipIf(chromiumUnavailableReason)('every screen', () => {
           const loaded = watchScripts(opened.page)
           const shift = await watchShifts(opened.page)
           await openScreen(opened.page, showroom.url, screen)
-          const shifted = await shift()
-          if (shifted > LAYOUT_SHIFT_MAX) moved.push(`${place}: ${shifted.toFixed(3)}`)
+          if ((await shift()) > LAYOUT_SHIFT_MAX) moved.push({ screen, look })
           violations.push(...(await screenViolations(opened.page)).map((found) => `${place}: ${found}`))
           if (look.theme === 'light') {
             if (screen.signedIn) scripts.set(screen.name, loaded)
@@ -71,6 +71,16 @@ describe.skipIf(chromiumUnavailableReason)('every screen', () => {
       },
       ({ screen }, error) => faults.push(`${screen.name}: ${String(error)}`),
     )
+    // Alone: beside another screen and other tests, what a person sees at once may come in parts.
+    for (const { screen, look } of moved) {
+      const { page, context } = await newPage(browser, look, screen.signedIn ? state : null)
+      const shift = await watchShifts(page)
+      await openScreen(page, showroom.url, screen)
+      const shifted = await shift()
+      if (shifted > LAYOUT_SHIFT_MAX)
+        movedAgain.push(`${screen.name} ${lookName(look)}: ${shifted.toFixed(3)}`)
+      await context.close()
+    }
   }, 600_000)
   afterAll(async () => {
     await browser?.close()
@@ -81,7 +91,7 @@ describe.skipIf(chromiumUnavailableReason)('every screen', () => {
   test('breaks no rule of WCAG 2.2 AA, in both themes', () => expect(violations).toEqual([]))
   test('writes no error to the console of the browser', () => expect(complaints).toEqual([]))
   test('does not scroll sideways at 320 px and at a zoom of 200 %', () => expect(sideways).toEqual([]))
-  test('moves nothing on the screen while it loads', () => expect(moved).toEqual([]))
+  test('moves nothing on the screen while it loads', () => expect(movedAgain).toEqual([]))
   test('loads at most 240 KB of scripts that all screens share, and 120 KB of its own', () => {
     const { routes, shellBytes } = routeSizes(scripts)
     const large = [...routes].filter(([, bytes]) => bytes > ROUTE_MAX_BYTES)
