@@ -2,6 +2,7 @@
 import type { CallExplanation, PolicyBackTest } from '@latchkey/sdk'
 import { formatNumber } from '#lib/format.ts'
 import { m } from '#lib/paraglide/messages.js'
+import { isLimitWindow } from '#lib/policy/limit-windows.ts'
 import { budgetText, limitText } from '#lib/policy/policy-text.ts'
 
 type Rule = CallExplanation['verdicts'][number] | PolicyBackTest['rules'][number]
@@ -16,7 +17,7 @@ export function verdictRule({ rule, window, model, limit, limitUsd }: Facts): st
         : budgetText({ limitUsd, window, model })
     case 'REQUESTS':
     case 'TOKENS':
-      return limit !== null && (window === 'MINUTE' || window === 'HOUR' || window === 'DAY')
+      return limit !== null && isLimitWindow(window)
         ? limitText({ max: limit, unit: rule, window, model })
         : rule === 'TOKENS'
           ? m.rule_tokens()

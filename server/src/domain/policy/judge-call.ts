@@ -27,7 +27,7 @@ export function keyError(key: SentKey, nowMs: number): CallError | null {
 }
 
 /**
- * The error of a key status, each a 401 whose text is in domain/errors.ts. `isReplaced`: the secret that was sent is a former one,
+ * The error of a key status, each a 401 whose text is in domain/error-catalogue.ts. `isReplaced`: the secret that was sent is a former one,
  * past its grace. `isOwners`: a disabled key is so because its owner is.
  */
 export function statusError(status: ApiKeyStatus, isReplaced: boolean, isOwners = false): CallError | null {

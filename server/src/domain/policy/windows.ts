@@ -13,7 +13,10 @@ import {
 import { DAY_MS, HOUR_MS } from '../time.ts'
 
 export const LIMIT_WINDOWS = ['MINUTE', 'HOUR', 'DAY'] as const
-/** The windows of limits, fixed in UTC. Another one: here, and its text in graphql/types/policy/rule-windows.ts. */
+/**
+ * The windows of limits, fixed in UTC. Another one: here, with its text in graphql/types/policy/rule-windows.ts; after `generate` the
+ * compiler names what the console has to say of it (limit-windows.ts and policy-text.ts of console/src/lib/policy/).
+ */
 export type LimitWindow = (typeof LIMIT_WINDOWS)[number]
 
 export const BUDGET_WINDOWS = ['DAY', 'WEEK', 'MONTH', 'TOTAL'] as const
@@ -32,7 +35,7 @@ const LONGEST_FIRST: Record<LimitWindow | BudgetWindow, number> = {
   MINUTE: 5,
 }
 
-/** The place of a window among all, the longest first: 0 to 5. */
+/** The place of a window among all, the longest first, from 0 on. */
 export function windowRank(window: LimitWindow | BudgetWindow): number {
   return LONGEST_FIRST[window]
 }

@@ -35,7 +35,7 @@ export type FailurePolicy = {
   retry: boolean
   /** What it says of the upstream: it does not respond; it responds, with failures of its own; nothing against it. */
   upstream: 'unreachable' | 'degraded' | 'alive'
-  /** The cooldown where the upstream advises none, in milliseconds; null: none, unless the upstream advises one. */
+  /** The cooldown where the upstream advises none, in milliseconds; null: none, but that a SERVER_ERROR sets what the upstream advises. */
   cooldownMs: number | null
   /** What cools down: the credential, or the credential for this one model, which is how providers count calls. */
   cooldownScope: 'credential' | 'model'
