@@ -1,7 +1,7 @@
 // The findings of now, with what admins have dismissed.
 //
 // Owner: this module. Key: the control plane, one a process. Bound: one list each. Lifetime: ten seconds, or twenty times as long as
-// computing it took, to a minute. Invalidation: any mutation of an admin.
+// computing it took, to a minute. Invalidation: `forgetFindings`, after every GraphQL mutation of an admin.
 import type { Actor } from '../../domain/admins/actor.ts'
 import {
   aboutFinding,
@@ -36,14 +36,14 @@ type Known = {
   byKey: Map<number, KnownFinding[]>
   /** By the server's clock. */
   computedMs: number
-  /** How long computing took. */
-  tookMs: number
   freshMs: number
 }
 
 type State = {
   at: Known | null
   running: Promise<Known> | null
+  /** How long computing took last; kept when the list is forgotten. */
+  tookMs: number
   /** When a finding was seen first that does not say since when it is. */
   seen: Map<string, number>
   watch: { computed(known: Known): void; forgotten(): void } | null
@@ -118,7 +118,7 @@ export async function findingsWithIds(
   return findings.filter((finding) => wanted.has(finding.id) && isVisible(finding, actor))
 }
 
-/** The next reader gets findings that are computed after this. */
+/** The next reader gets findings that are computed after this; those who follow them as soon as computing again is not too often. */
 export function forgetFindings(plane: ControlPlane): void {
   const state = known.get(plane)
   if (state === undefined) return
@@ -162,7 +162,7 @@ export function watchFindings(
   function soon(ms: number): void {
     if (forced || state.watch !== watch) return
     forced = true
-    schedule(Math.max(ms, TIMES_COMPUTING * (state.at?.tookMs ?? 0)))
+    schedule(Math.max(ms, TIMES_COMPUTING * state.tookMs))
   }
 
   const watch = { computed: ({ findings }: Known) => onFindings(findings), forgotten: () => soon(0) }
@@ -207,7 +207,7 @@ async function current(plane: ControlPlane): Promise<Known> {
 function stateOf(plane: ControlPlane): State {
   let state = known.get(plane)
   if (state === undefined) {
-    state = { at: null, running: null, seen: new Map(), watch: null }
+    state = { at: null, running: null, tookMs: 0, seen: new Map(), watch: null }
     known.set(plane, state)
   }
   return state
@@ -215,11 +215,13 @@ function stateOf(plane: ControlPlane): State {
 
 async function refresh(plane: ControlPlane, state: State): Promise<Known> {
   const beganMs = performance.now()
+  // Before the findings: one that begins while they are computed may be dismissed before they are known.
+  const kept = await readDismissals(plane.store)
   const found = await computeFindings(plane)
   const present = new Set(found.map(({ id }) => id))
   const dismissals = new Map<string, Dismissal>()
   const ended: string[] = []
-  for (const dismissal of await readDismissals(plane.store)) {
+  for (const dismissal of kept) {
     if (present.has(dismissal.findingId)) dismissals.set(dismissal.findingId, dismissal)
     else ended.push(dismissal.findingId)
   }
@@ -240,9 +242,9 @@ async function refresh(plane: ControlPlane, state: State): Promise<Known> {
     list.push(finding)
     byKey.set(finding.apiKeyNumber, list)
   }
-  const tookMs = performance.now() - beganMs
-  const freshMs = Math.min(STALE_MS, Math.max(FRESH_MS, TIMES_COMPUTING * tookMs))
-  return { findings, byKey, computedMs: nowMs, tookMs, freshMs }
+  state.tookMs = performance.now() - beganMs
+  const freshMs = Math.min(STALE_MS, Math.max(FRESH_MS, TIMES_COMPUTING * state.tookMs))
+  return { findings, byKey, computedMs: nowMs, freshMs }
 }
 
 function isFresh({ computedMs, freshMs }: Known, nowMs: number): boolean {
