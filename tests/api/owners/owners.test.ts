@@ -289,6 +289,9 @@ test('labels say how many keys have them, and limits by label what is spent of t
   const ofEurope = await client.labelLimits.list({ label: limited, first: 2 })
   expect([ofEurope.items, ofEurope.totalCount]).toEqual([[limits], 1])
   expect((await client.labelLimits.list({ label: free })).items).toEqual([])
+  const ofValue = async (value: string) => client.labelLimits.list({ label: { name: 'shop', value } })
+  for (const value of ['', 'e u', 'eu\0'])
+    await expect(ofValue(value)).rejects.toThrow('label must have the name and the value of a label')
   await expect(client.labelLimits.get(owner.id)).rejects.toThrow(NotFoundError)
 
   const bucket = Math.floor(Date.now() / 86_400_000)

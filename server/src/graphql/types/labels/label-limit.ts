@@ -7,7 +7,7 @@ import { type LabelLimitRow, labelOf } from '../../../services/labels/label-limi
 import { builder } from '../../builder.ts'
 import { pageSize, readPage } from '../../paging.ts'
 import { KeyPolicyRef } from '../policy/key-policy.ts'
-import { LabelInput, LabelRef } from './label.ts'
+import { checkLabel, LabelInput, LabelRef } from './label.ts'
 
 export const LabelLimitRef = builder.prismaNode('LabelLimit', {
   authScopes: { can: 'owners:read' },
@@ -47,6 +47,7 @@ builder.queryField('labelLimits', (t) =>
       },
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
       resolve: async (_root, { label = null, ...args }, { plane }) => {
+        if (label !== null) checkLabel(label, 'label')
         const page = await readPage<LabelLimitRow, number>(args, {
           keyOf: labelLimitNumber,
           cursorOf: ({ id }) => labelLimitId(id),

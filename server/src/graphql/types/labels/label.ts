@@ -1,5 +1,6 @@
 // Labels of keys and owners.
-import type { Label } from '../../../domain/labels/label.ts'
+import { badInput } from '../../../domain/admin-errors.ts'
+import { isLabelPart, type Label } from '../../../domain/labels/label.ts'
 import { builder } from '../../builder.ts'
 
 const NAME = '1 to 63 letters, digits, ".", "_" or "-", with a letter or digit at both ends.'
@@ -19,3 +20,9 @@ export const LabelInput = builder.inputType('LabelInput', {
     value: t.string({ required: true, description: NAME }),
   }),
 })
+
+/** Checks the label of a filter. Throws BAD_USER_INPUT for what can be no label: PostgreSQL fails on a text with a NUL. */
+export function checkLabel({ name, value }: Label, field: string): void {
+  if (isLabelPart(name) && isLabelPart(value)) return
+  throw badInput(field, `${field} must have the name and the value of a label, as env and prod.`)
+}

@@ -1,6 +1,5 @@
 // Reading owners.
 import { badInput, MissingScope } from '../../../domain/admin-errors.ts'
-import { isLabelPart } from '../../../domain/labels/label.ts'
 import { ownerId, ownerNumber } from '../../../domain/owners/owner.ts'
 import { isWithinOwners } from '../../../domain/owners/owner-restriction.ts'
 import { countOwners, findOwner, findOwners, type OwnerFilter } from '../../../services/owners/find-owners.ts'
@@ -10,7 +9,7 @@ import { builder } from '../../builder.ts'
 import { actorOf, type GraphqlContext } from '../../context.ts'
 import { ownerNumberOf } from '../../global-id.ts'
 import { pageSize, readPage } from '../../paging.ts'
-import { LabelInput } from '../labels/label.ts'
+import { checkLabel, LabelInput } from '../labels/label.ts'
 import { OwnerKindEnum, OwnerRef } from './owner.ts'
 
 const SEARCH_MAX = 200
@@ -96,11 +95,7 @@ function readFilter(sent: typeof OwnerFilterInput.$inferInput | null | undefined
   if (search && (search.length > SEARCH_MAX || !search.isWellFormed() || /\p{Cc}/u.test(search))) {
     throw badInput('filter.search', `filter.search must be plain text of at most ${SEARCH_MAX} characters.`)
   }
-  if (label && !(isLabelPart(label.name) && isLabelPart(label.value)))
-    throw badInput(
-      'filter.label',
-      'filter.label must have the name and the value of a label, as env and prod.',
-    )
+  if (label) checkLabel(label, 'filter.label')
   return {
     kind: kind ?? undefined,
     search: search ?? undefined,
