@@ -154,6 +154,27 @@ test('it moves no key into limits that other owners’ keys share, nor out of th
   await all.update(keys.own, { labels: [] })
 })
 
+test('it makes no limits by label, and is not told the label of those with a name', async () => {
+  const admin = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  const policy = { limits: [{ unit: 'REQUESTS' as const, window: 'DAY' as const, max: 9 }] }
+  const { id } = await admin.labelLimits.create({
+    name: 'told',
+    label: { name: 'env', value: 'told' },
+    policy,
+  })
+  const made = await admin.adminTokens.create({
+    name: 'writer',
+    scopes: ['owners:write'],
+    ownerIds: [owners.own],
+  })
+  const { labelLimits } = new Latchkey({ url: latchkey.url, adminToken: made.token })
+  for (const name of ['told', 'new'])
+    await expect(
+      labelLimits.ensure({ name, label: { name: 'env', value: 'other' }, policy }),
+    ).rejects.toMatchObject({ userErrors: [{ code: 'INVALID', message: /some owners alone/ }] })
+  await admin.labelLimits.delete(id)
+})
+
 test.for(['csv', 'jsonl', 'parquet'] as const)(
   'an export as %s has the rows of its own keys alone',
   async (format) => {

@@ -4,6 +4,7 @@ import { type Label, labelText } from '../../domain/labels/label.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import { ensureNamed } from '../automation/ensure-record.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { restricted } from '../owners/owner-row.ts'
 import { type LabelLimitRow, labelOf } from './label-limit-row.ts'
 import {
   type CreateLabelLimitInput,
@@ -27,6 +28,8 @@ export async function ensureLabelLimit(
   actor: Actor,
   input: EnsureLabelLimitInput,
 ): Promise<Result<EnsuredLabelLimit>> {
+  // Before the limits of the name are read: the problem with another label names the one that they have.
+  if (actor.owners !== null) return restricted()
   const { label, policy, enabled } = input
   const read = readLimitsName(input.name)
   if (!read.ok) return read
