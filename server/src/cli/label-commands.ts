@@ -1,6 +1,6 @@
 // `latchkey labels list|ensure`: what all keys with one label may use together.
 import type { LabelLimit, Latchkey } from '@latchkey/sdk'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Label, labels, readJson } from './command-input.ts'
 import { type ServerOptions, serverClient, serverCommand } from './server-command.ts'
 
@@ -37,9 +37,8 @@ export function addLabelCommands(program: Command, adminToken: () => string | nu
       '--enabled',
       'switch them on; without it and --disabled they stay as they are, and new ones are on',
     )
-    .option('--disabled', 'switch them off')
+    .addOption(new Option('--disabled', 'switch them off').conflicts('enabled'))
     .action(async ({ url, json, label, name, policy, enabled, disabled }: EnsureOptions) => {
-      if (enabled && disabled) throw new Error('Give --enabled or --disabled, not both.')
       const client = await serverClient(url, adminToken())
       const ensured = await client.labelLimits.ensure({
         label,

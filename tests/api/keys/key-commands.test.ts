@@ -95,6 +95,7 @@ test('labels ensure creates limits of a label, and changes what is described', a
     stdout: expect.stringContaining('env=cli  0 keys  disabled'),
   })
   expect(await run(...args, '--label', 'a=b', '--policy', policy(5))).toMatchObject({ code: 2 })
+  expect(await run(...args, '--policy', policy(5), '--enabled', '--disabled')).toMatchObject({ code: 2 })
 })
 
 test('a mistake in a command or an address says what to do', async () => {
