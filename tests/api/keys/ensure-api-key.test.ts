@@ -66,6 +66,11 @@ describe('ensure', () => {
       userErrors: [{ code: 'REQUIRED', field: ['input', 'name'] }],
     })
     await sdk.keys.create({ name: 'one', externalId: 'mine' })
+    // Of a key that is there, too.
+    for (const externalId of ['ownerless', 'mine'])
+      await expect(sdk.keys.ensure({ externalId, name: 'x', ownerId: 'own_999999' })).rejects.toMatchObject({
+        userErrors: [{ code: 'NOT_FOUND', field: ['input', 'ownerId'] }],
+      })
     const taken = { userErrors: [{ code: 'TAKEN', field: ['input', 'externalId'] }] }
     await expect(sdk.keys.create({ name: 'two', externalId: 'mine' })).rejects.toMatchObject(taken)
     const { apiKey } = await sdk.keys.create({ name: 'three' })
