@@ -74,12 +74,17 @@ describe.skipIf(chromiumUnavailableReason)('every screen', () => {
     // Alone: beside another screen and other tests, what a person sees at once may come in parts.
     for (const { screen, look } of moved) {
       const { page, context } = await newPage(browser, look, screen.signedIn ? state : null)
-      const shift = await watchShifts(page)
-      await openScreen(page, showroom.url, screen)
-      const shifted = await shift()
-      if (shifted > LAYOUT_SHIFT_MAX)
-        movedAgain.push(`${screen.name} ${lookName(look)}: ${shifted.toFixed(3)}`)
-      await context.close()
+      try {
+        const shift = await watchShifts(page)
+        await openScreen(page, showroom.url, screen)
+        const shifted = await shift()
+        if (shifted > LAYOUT_SHIFT_MAX)
+          movedAgain.push(`${screen.name} ${lookName(look)}: ${shifted.toFixed(3)}`)
+      } catch (error) {
+        faults.push(`${screen.name}: ${String(error)}`)
+      } finally {
+        await context.close()
+      }
     }
   }, 600_000)
   afterAll(async () => {

@@ -8,9 +8,9 @@ import type { ControlPlane } from '../control-plane.ts'
 const NAMES_MAX = 100
 
 /**
- * The models whose calls of the last 7 days had no known cost. What was requested, which may be `auto` or a name that a pattern fits,
- * counts for the model that takes its calls now, because that is where a price is missing. It stands for itself where none takes them,
- * or one with a price, which the calls before it went to had not.
+ * The models whose calls of the last 7 days had no known cost. The calls of a requested name, which may be `auto` or fit a pattern, count
+ * for the model that takes them now, because its price is the one that is missing. Where no model takes them, or one that has a price,
+ * they count for the requested name itself: those calls went to another model, or came before its price.
  */
 export async function modelFindings(plane: ControlPlane, nowMs: number): Promise<Finding[]> {
   const unpriced = await readUnpricedModels(plane.store, nowMs - 7 * DAY_MS, NAMES_MAX)

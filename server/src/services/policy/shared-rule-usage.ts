@@ -50,7 +50,8 @@ export async function ruleUsageOfLabelLimit(
 ): Promise<Verdict[] | null> {
   if (owners !== null) return null
   const limit = await plane.store.prisma.labelLimit.findUnique({ where: { id: number } })
-  if (limit === null || !limit.enabled) return limit && []
+  if (limit === null) return null
+  if (!limit.enabled) return []
   const { id, version } = limit
   const by = { kind: 'LABEL' as const, id: labelLimitId(id), name: labelText(labelOf(limit)) }
   return ruleUsage(plane, { by, id, revision: version }, limit.policy)
