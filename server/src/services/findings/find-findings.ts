@@ -42,6 +42,8 @@ type Known = {
 type State = {
   at: Known | null
   running: Promise<Known> | null
+  /** What is being computed may have read what was there before a change. */
+  isOutdated: boolean
   /** How long computing took last; kept when the list is forgotten. */
   tookMs: number
   /** When a finding was seen first that does not say since when it is. */
@@ -182,32 +184,34 @@ export function watchFindings(
 
 function forget(state: State): void {
   state.at = null
-  // One that is being computed may have read what was there before.
-  state.running = null
+  state.isOutdated = state.running !== null
 }
 
 async function current(plane: ControlPlane): Promise<Known> {
   const state = stateOf(plane)
   if (state.at !== null && isFresh(state.at, plane.clock())) return state.at
-  if (state.running !== null) return state.running
-  const running = refresh(plane, state)
-  state.running = running
+  if (state.running !== null) {
+    if (!state.isOutdated) return state.running
+    // One at a time, however fast changes and readers come.
+    await state.running.catch(() => null)
+    return current(plane)
+  }
+  state.running = refresh(plane, state)
   try {
-    const fresh = await running
-    if (state.running === running) {
-      state.at = fresh
-      state.watch?.computed(fresh)
-    }
+    const fresh = await state.running
+    if (!state.isOutdated) state.at = fresh
+    state.watch?.computed(fresh)
     return fresh
   } finally {
-    if (state.running === running) state.running = null
+    state.running = null
+    state.isOutdated = false
   }
 }
 
 function stateOf(plane: ControlPlane): State {
   let state = known.get(plane)
   if (state === undefined) {
-    state = { at: null, running: null, tookMs: 0, seen: new Map(), watch: null }
+    state = { at: null, running: null, isOutdated: false, tookMs: 0, seen: new Map(), watch: null }
     known.set(plane, state)
   }
   return state
