@@ -62,7 +62,13 @@ function oneLabel(text: string, before?: Label): Label {
 /** Limits as a line of a list: id, label, name where it is another, how many keys share them. */
 function line({ id, name, label, keyCount, enabled }: LabelLimit): string {
   const text = textOf(label)
-  return [id, text, name === text ? '' : name, `${keyCount} ${keyCount === 1 ? 'key' : 'keys'}`, enabled ? '' : 'disabled']
+  return [
+    id,
+    text,
+    name === text ? '' : name,
+    `${keyCount} ${keyCount === 1 ? 'key' : 'keys'}`,
+    enabled ? '' : 'disabled',
+  ]
     .filter(Boolean)
     .join('  ')
 }
