@@ -43,7 +43,7 @@ describe.skipIf(chromiumUnavailableReason)('people and programs', () => {
     await page.keyboard.type('mira@example.com')
     await page.keyboard.press('Enter')
     const link = await page.getByTestId('one-time-link').textContent()
-    await page.getByText('is this computer alone').waitFor()
+    await page.getByText('works on this computer only').waitFor()
     await page.getByRole('button', { name: 'Done' }).click()
     await page.getByTestId('invitation-row').getByText('mira@example.com').waitFor()
 
