@@ -12,10 +12,14 @@ export function panelMaxWidth(): number {
   return Math.max(PANEL_MIN_WIDTH, innerWidth - 624)
 }
 
-/** The width that was kept, within the bounds of now, in CSS pixels. */
+/** The width that was kept, in CSS pixels. A narrower window may have less room now. */
 export function keptPanelWidth(): number {
-  const kept = Number(keptValue(STORAGE_KEY)) || USUAL
-  return Math.min(Math.max(kept, PANEL_MIN_WIDTH), panelMaxWidth())
+  return Number(keptValue(STORAGE_KEY)) || USUAL
+}
+
+/** A width within bounds, in CSS pixels. */
+export function boundedPanelWidth(width: number, max = panelMaxWidth()): number {
+  return Math.min(Math.max(width, PANEL_MIN_WIDTH), max)
 }
 
 /** Keeps a width in CSS pixels. */
