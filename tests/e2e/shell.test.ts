@@ -58,6 +58,16 @@ describe.skipIf(chromiumUnavailableReason)('the frame of the console', () => {
     await page.waitForURL(`${latchkey.url}/${path.split('/')[0]}`)
   })
 
+  test('goes back to where a page was scrolled, though it is long only once it has loaded', async () => {
+    await page.goto(`${latchkey.url}/settings`)
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(1_600)
+    await page.evaluate(() => scrollTo(0, 700))
+    await page.getByRole('link', { name: 'Owners', exact: true }).click()
+    await page.waitForURL(`${latchkey.url}/owners`)
+    await page.goBack()
+    await expect.poll(() => page.evaluate(() => scrollY)).toBe(700)
+  })
+
   test('finds a pasted secret without it in the address, and stops its key from there', async () => {
     await page.keyboard.press('Control+k')
     await page.getByTestId('palette-input').fill(secret)
