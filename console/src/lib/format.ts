@@ -20,8 +20,9 @@ export function formatCompact(value: number): string {
   return numberFormat({ notation: 'compact', maximumFractionDigits: 1 }).format(value)
 }
 
-/** 0.98765 → "98.8%". Never rounds up to 100%: one failure in a million stays visible. */
+/** 0.98765 → "98.8%". Never rounds up to 100% or down to 0%: one in a million stays visible, as "<0.1%". */
 export function formatShare(value: number): string {
+  if (value > 0 && value < 0.0005) return `<${formatShare(0.001)}`
   const floored = value < 1 ? Math.min(value, 0.999) : value
   return numberFormat({ style: 'percent', maximumFractionDigits: 1 }).format(floored)
 }

@@ -19,6 +19,7 @@ export const actorTypeText: Record<ActorType, () => string> = {
 export const targetTypeText: Readonly<Record<string, () => string>> = {
   ApiKey: m.nav_keys,
   Owner: m.nav_owners,
+  LabelLimit: m.nav_labels,
   Upstream: m.nav_upstreams,
   Model: m.nav_models,
   Admin: m.nav_people,
