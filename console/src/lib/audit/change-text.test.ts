@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
-import { changeText } from './change-text.ts'
+import { expect, test, vi } from 'vitest'
+
+// The zone of the reader is reactive; here it only has a value.
+vi.stubGlobal('$state', (value: unknown) => value)
+const { changeText } = await import('./change-text.ts')
 
 const change = (before: unknown, after: unknown, redacted = false) => ({
   path: 'policy.budgets[0].limitUsd',
