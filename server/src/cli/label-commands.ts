@@ -1,6 +1,7 @@
 // `latchkey labels list|ensure`: what all keys with one label may use together.
 import type { LabelLimit, Latchkey } from '@latchkey/sdk'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { labelText } from '../domain/labels/label.ts'
 import { type Label, labels, readJson } from './command-input.ts'
 import { type ServerOptions, serverClient, serverCommand } from './server-command.ts'
 
@@ -42,7 +43,7 @@ export function addLabelCommands(program: Command, adminToken: () => string | nu
       const client = await serverClient(url, adminToken())
       const ensured = await client.labelLimits.ensure({
         label,
-        name: name ?? textOf(label),
+        name: name ?? labelText(label),
         policy: readJson(policy) as Policy,
         ...((enabled || disabled) && { enabled: enabled === true }),
       })
@@ -61,7 +62,7 @@ function oneLabel(text: string, before?: Label): Label {
 
 /** Limits as a line of a list: id, label, name where it is another, how many keys share them. */
 function line({ id, name, label, keyCount, enabled }: LabelLimit): string {
-  const text = textOf(label)
+  const text = labelText(label)
   return [
     id,
     text,
@@ -71,8 +72,4 @@ function line({ id, name, label, keyCount, enabled }: LabelLimit): string {
   ]
     .filter(Boolean)
     .join('  ')
-}
-
-function textOf({ name, value }: Label): string {
-  return `${name}=${value}`
 }

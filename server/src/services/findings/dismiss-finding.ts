@@ -4,7 +4,7 @@ import { auditEvent } from '../../domain/audit/audit-event.ts'
 import { readDisplayText } from '../../domain/read-display-text.ts'
 import { failed, ok, type Result } from '../../domain/user-error.ts'
 import type { ControlPlane } from '../control-plane.ts'
-import { findingsWithIds, forgetFindings, type KnownFinding } from './find-findings.ts'
+import { findingsWithIds, type KnownFinding } from './find-findings.ts'
 
 /** The most findings that one request dismisses or shows again. */
 export const DISMISS_IDS_MAX = 500
@@ -84,7 +84,6 @@ async function dismiss(
       ),
     })
   })
-  forgetFindings(plane)
   return findings.map((finding) => ({
     ...finding,
     dismissal: { findingId: finding.id, reason, actorName: actor.name, atMs: nowMs },
@@ -112,7 +111,6 @@ async function restore(
         ),
     })
   })
-  forgetFindings(plane)
   return findings.map((finding) => ({ ...finding, dismissal: null }))
 }
 
