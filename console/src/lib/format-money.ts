@@ -9,6 +9,12 @@ export function formatUsd(decimal: string | null | undefined): string {
   return currency({ maximumFractionDigits: 12 }).format(decimal)
 }
 
+/** "25.00" → "$25", "2.5" → "$2.50": every digit of an amount that somebody has set, without cents where there are none. */
+export function formatUsdSet(decimal: string | null | undefined): string {
+  if (decimal === null || decimal === undefined || !isDecimal(decimal)) return '–'
+  return currency({ maximumFractionDigits: 12, trailingZeroDisplay: 'stripIfInteger' }).format(decimal)
+}
+
 /** "0.000123456" → "$0.000123", "0.1234" → "$0.12", "1234.567" → "$1,234.57", "56789" → "$56.8K": for rows and tiles, whose title has every digit. */
 export function formatUsdShort(decimal: string | null | undefined): string {
   if (decimal === null || decimal === undefined || !isDecimal(decimal)) return '–'

@@ -143,7 +143,7 @@ const names: Record<string, () => string> = {
   scheduled: m.backup_scheduled,
   screen: m.palette_screen,
   query: m.audit_field_query,
-  shared: m.views_shared,
+  shared: m.views_share_new,
   from: m.audit_from,
   to: m.audit_to,
   upstreams: m.nav_upstreams,
