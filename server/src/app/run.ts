@@ -1,13 +1,13 @@
 // One run of the server, from its environment to its exit code.
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Logger, pino } from 'pino'
-import { CHAT_COMPLETIONS_PATH, WIRE_ROOT } from '../domain/endpoints/endpoints.ts'
 import { EXIT, StartError } from '../domain/start-error.ts'
 import { type AppOptions, createApp, type LatchkeyServer } from './create-app.ts'
 import { type Config, readConfig } from './settings/config.ts'
 import { encryptionKey } from './settings/encryption-key.ts'
 import { checkArtefacts } from './start/check-artefacts.ts'
 import { collectGarbage } from './start/collect-garbage.ts'
+import { welcome } from './start/welcome.ts'
 
 /** Starts the server and resolves once it listens; SIGTERM and SIGINT stop it and end the process. */
 export async function run(env: Record<string, string | undefined>): Promise<void> {
@@ -116,26 +116,4 @@ function listenFault(code: string, { host, port }: Config): StartError {
         `LATCHKEY_HOST: ${host} is no address that this machine can listen on (${code}). Set LATCHKEY_HOST to one of its own.`,
       )
   }
-}
-
-function welcome(listening: string, app: LatchkeyServer, config: Config): string {
-  const url = config.publicUrl ?? listening
-  const where =
-    app.setupToken === null
-      ? `Console    ${url}`
-      : `Console    ${url}/setup#token=${app.setupToken}\n           (makes the first admin; works once, for 24 hours, until the next start)`
-  return `
-Latchkey is listening on ${listening}
-
-${where}
-GraphiQL   ${url}/graphql
-API        ${url}${WIRE_ROOT}  (${app.served})
-
-First call, with a key from the console:
-
-  curl ${url}${CHAT_COMPLETIONS_PATH} \\
-    -H "Authorization: Bearer YOUR_KEY" \\
-    -H "Content-Type: application/json" \\
-    -d '{"model": "${app.defaultModel}", "messages": [{"role": "user", "content": "Hello!"}]}'
-`
 }

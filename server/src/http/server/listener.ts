@@ -67,10 +67,15 @@ export function createListener(
   }
 }
 
+/** True of a host that stands for every address of the machine. */
+export function isWildcardHost(host: string): boolean {
+  return /^(0\.0\.0\.0|::)$/.test(host)
+}
+
 /** The URL of a server that listens there, for people. */
 export function baseUrl(host: string, port: number): string {
   // What a browser on this machine can open; a wildcard address cannot be opened.
-  const shown = /^(0\.0\.0\.0|::)$/.test(host) ? '127.0.0.1' : host
+  const shown = isWildcardHost(host) ? '127.0.0.1' : host
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
 }
 
