@@ -4,6 +4,10 @@ declare global {
     interface Error {
       message: string
     }
+    interface PageState {
+      /** On the sign-in page: the password has just been set by a link. */
+      passwordSet?: true
+    }
   }
 }
 

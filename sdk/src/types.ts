@@ -23,8 +23,10 @@ import type {
   GetBackupStatusQuery,
   GetLabelLimitUsageQuery,
   GetLedgerHealthQuery,
+  GetLinkedInvitationQuery,
   GetModelActivityQuery,
   GetOwnerBudgetsQuery,
+  GetPasswordLinkQuery,
   GetRequestLogContentQuery,
   GetRequestLogFacetsQuery,
   GetRequestLogHistogramQuery,
@@ -154,6 +156,8 @@ export type SecondStep = NonNullable<SignInOutcome['secondStep']>
 export type Admin = AdminFieldsFragment
 export type Passkey = PasskeyFieldsFragment
 export type SignInOptions = GetSignInOptionsQuery['signInOptions']
+export type LinkedInvitation = NonNullable<GetLinkedInvitationQuery['linkedInvitation']>
+export type PasswordLink = NonNullable<GetPasswordLinkQuery['passwordLink']>
 export type SsoOutcome = Pick<CompleteSsoMutation['completeSso'], 'viewer' | 'confirmedUntil'> & {
   purpose: SsoPurpose
 }

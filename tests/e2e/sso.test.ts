@@ -1,6 +1,7 @@
 // Signing in at a provider in a real browser: there and back, and what is not taken.
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { invite } from '../support/api/people.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 import { setProvider } from '../support/sso/sso-client.ts'
@@ -48,7 +49,7 @@ describe.skipIf(chromiumUnavailableReason)('signing in at a provider', () => {
   test('says why somebody is not let in, and an address that another one has made signs in nobody', async () => {
     const stranger = await (await browser.newContext({ locale: 'en-US' })).newPage()
     await stranger.goto(`${latchkey.url}/login/sso?code=x&state=y`)
-    await stranger.getByText('This sign-in has ended, or was begun in another tab.').waitFor()
+    await stranger.getByText('This sign-in expired, or it started in another tab.').waitFor()
     expect(stranger.url()).toBe(`${latchkey.url}/login/sso`)
     await setProvider(latchkey, provider, { createsAdmins: false })
     await stranger.goto(`${latchkey.url}/login`)
@@ -56,5 +57,37 @@ describe.skipIf(chromiumUnavailableReason)('signing in at a provider', () => {
     await atProvider(stranger, 'eve')
     await stranger.getByText('Nobody has invited this account.').waitFor()
     await stranger.context().close()
+  })
+
+  test('an invitation is accepted with an account at the provider', async () => {
+    const { token } = await invite(latchkey, { role: 'VIEWER' })
+    const invited = await (await browser.newContext({ locale: 'en-US' })).newPage()
+    await invited.goto(`${latchkey.url}/invitation#token=${token}`)
+    await invited.getByText('Invited by environment as Viewer.').waitFor()
+    await invited.getByRole('button', { name: 'Continue with Example Staff' }).click()
+    await atProvider(invited, 'ida')
+    await invited.waitForURL(`${latchkey.url}/`)
+    const { data } = await latchkey.graphql('{ adminInvitations { id } admins { nodes { role } } }')
+    expect(data.adminInvitations).toEqual([])
+    expect(data.admins.nodes).toContainEqual({ role: 'VIEWER' })
+    // Its link is used now, which is said before anything is typed.
+    await invited.goto(`${latchkey.url}/invitation?again#token=${token}`)
+    await invited.getByText('This link is used, revoked or expired.').waitFor()
+    expect(await invited.getByRole('button', { name: 'Create account' }).count()).toBe(0)
+    await invited.context().close()
+  })
+
+  test('somebody else at the provider confirms nobody, and may try again or close the window', async () => {
+    await page.goto(`${latchkey.url}/`)
+    const opened = page.waitForEvent('popup')
+    await page.evaluate(() => void window.open('/login/sso/confirm', '_blank', 'popup,width=520,height=720'))
+    const popup = await opened
+    await atProvider(popup, 'eve')
+    await popup.getByRole('heading', { name: 'Confirm who you are' }).waitFor()
+    await popup.getByText('That is another account than the one that is signed in.').waitFor()
+    await popup.getByRole('link', { name: 'Sign in again' }).click()
+    const closed = popup.waitForEvent('close')
+    await atProvider(popup, 'ada')
+    await closed
   })
 })

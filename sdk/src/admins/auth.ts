@@ -12,7 +12,15 @@ import type {
 import { present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import type { Send } from '../transport/transport.ts'
-import type { Setup, SignedInViewer, SignInOptions, SignInOutcome, Viewer } from '../types.ts'
+import type {
+  LinkedInvitation,
+  PasswordLink,
+  Setup,
+  SignedInViewer,
+  SignInOptions,
+  SignInOutcome,
+  Viewer,
+} from '../types.ts'
 
 export class Auth {
   readonly #send: Send
@@ -75,6 +83,17 @@ export class Auth {
     )
     throwUserErrors(changePassword)
     return present(changePassword.endedSessions)
+  }
+
+  /** The invitation of a link; null: it is used, revoked, expired or wrong. Needs no authentication. `token` is the one in the link. */
+  async linkedInvitation(token: string, options?: CallOptions): Promise<LinkedInvitation | null> {
+    return (await this.#send((api, signal) => api.GetLinkedInvitation({ token }, signal), options))
+      .linkedInvitation
+  }
+
+  /** The link that sets a password; null: it is used, expired or wrong. Needs no authentication. `token` is the one in the link. */
+  async passwordLink(token: string, options?: CallOptions): Promise<PasswordLink | null> {
+    return (await this.#send((api, signal) => api.GetPasswordLink({ token }, signal), options)).passwordLink
   }
 
   /** Makes the admin of an invitation and signs it in. `token` is the one in the link. */

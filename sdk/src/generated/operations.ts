@@ -2518,6 +2518,20 @@ export type ViewScreen =
   /** What calls cost: `/usage`. */
   | 'USAGE';
 
+export type GetLinkedInvitationQueryVariables = Exact<{
+  token: string;
+}>;
+
+
+export type GetLinkedInvitationQuery = { readonly linkedInvitation: { readonly role: AdminRole | null, readonly invitedBy: string, readonly expiresAt: string } | null };
+
+export type GetPasswordLinkQueryVariables = Exact<{
+  token: string;
+}>;
+
+
+export type GetPasswordLinkQuery = { readonly passwordLink: { readonly username: string, readonly expiresAt: string } | null };
+
 export type AcceptInvitationMutationVariables = Exact<{
   input: AcceptInvitationInput;
 }>;
@@ -5100,6 +5114,23 @@ export const UsageShareFieldsFragmentDoc = `
   requestBytes
   responseBytes
 }`;
+export const GetLinkedInvitationDocument = `
+    query GetLinkedInvitation($token: String!) {
+  linkedInvitation(token: $token) {
+    role
+    invitedBy
+    expiresAt
+  }
+}
+    `;
+export const GetPasswordLinkDocument = `
+    query GetPasswordLink($token: String!) {
+  passwordLink(token: $token) {
+    username
+    expiresAt
+  }
+}
+    `;
 export const AcceptInvitationDocument = `
     mutation AcceptInvitation($input: AcceptInvitationInput!) {
   acceptInvitation(input: $input) {
@@ -13452,6 +13483,12 @@ fragment UsageShareFields on UsageShare {
 export type Requester<C = {}> = <R, V>(doc: string, vars?: V, options?: C) => Promise<R> | AsyncIterable<R>
 export function getSdk<C>(requester: Requester<C>) {
   return {
+    GetLinkedInvitation(variables: GetLinkedInvitationQueryVariables, options?: C): Promise<GetLinkedInvitationQuery> {
+      return requester<GetLinkedInvitationQuery, GetLinkedInvitationQueryVariables>(GetLinkedInvitationDocument, variables, options) as Promise<GetLinkedInvitationQuery>;
+    },
+    GetPasswordLink(variables: GetPasswordLinkQueryVariables, options?: C): Promise<GetPasswordLinkQuery> {
+      return requester<GetPasswordLinkQuery, GetPasswordLinkQueryVariables>(GetPasswordLinkDocument, variables, options) as Promise<GetPasswordLinkQuery>;
+    },
     AcceptInvitation(variables: AcceptInvitationMutationVariables, options?: C): Promise<AcceptInvitationMutation> {
       return requester<AcceptInvitationMutation, AcceptInvitationMutationVariables>(AcceptInvitationDocument, variables, options) as Promise<AcceptInvitationMutation>;
     },

@@ -39,6 +39,17 @@ async function run(query: string, input: Record<string, unknown>) {
   return Object.values(data)[0] as any
 }
 
+/** What a page without a session learns of a link, from its token. */
+async function linkOf(token: string) {
+  const query = `query ($token: String!) {
+    linkedInvitation(token: $token) { role invitedBy expiresAt } passwordLink(token: $token) { username expiresAt }
+  }`
+  const { data, errors } = await graphql(latchkey, query, { token })
+  if (errors !== undefined) throw new Error(JSON.stringify(errors))
+  return data
+}
+const NO_LINK = { linkedInvitation: null, passwordLink: null }
+
 async function viewerOf(cookie: string) {
   return (await graphql(latchkey, '{ viewer { name role } }', {}, { cookie })).data.viewer
 }
@@ -53,7 +64,12 @@ test('an invitation makes an admin of its role, once', async () => {
   expect(listed.data.adminInvitations).toEqual([
     { id, role: 'VIEWER', displayName: 'Ada', email: 'ada@example.com', createdBy: 'environment' },
   ])
+  expect(await linkOf(token)).toEqual({
+    linkedInvitation: { role: 'VIEWER', invitedBy: 'environment', expiresAt: '2026-11-29T00:00:00.000Z' },
+    passwordLink: null,
+  })
   const accepted = await accept(latchkey, token, 'Ada')
+  expect(await linkOf(token)).toEqual(NO_LINK)
   expect(accepted).toMatchObject({ viewer: { name: 'ada', role: 'VIEWER' }, userErrors: [] })
   expect(await accept(latchkey, token, 'ada2')).toMatchObject({ viewer: null, userErrors: DEAD_LINK })
   const { data } = await latchkey.graphql(
@@ -95,8 +111,10 @@ test('a revoked, an expired and a wrong link make nobody an admin', async () => 
   expect((await run(REVOKE, { id: revoked.id })).userErrors).toEqual([{ code: 'NOT_FOUND' }])
   const expired = await invite(latchkey, { role: 'ADMIN', expiresInDays: 1 })
   nowMs += DAY
-  for (const token of [revoked.token, expired.token, '', 'x', 'x'.repeat(43), 'x'.repeat(9_000)])
+  for (const token of [revoked.token, expired.token, '', 'x', 'x'.repeat(43), 'x'.repeat(9_000)]) {
+    expect(await linkOf(token)).toEqual(NO_LINK)
     expect((await accept(latchkey, token, 'late', 'short')).userErrors).toEqual(DEAD_LINK)
+  }
 })
 
 test.for([
@@ -260,7 +278,7 @@ test('a password is changed with the present one, and the other sessions end', a
 
 test('a password link sets a password once, within a day, and ends the sessions', async () => {
   const { id, cookie } = await signedInAs(latchkey, 'ADMIN', 'alan')
-  const linkOf = async () => {
+  const newLink = async () => {
     const { url } = await run(RESET, { id })
     expect(url).toMatch(/^http:\/\/keys\.example\/password#token=[\w-]{43}$/)
     return url.split('#token=')[1]
@@ -268,8 +286,10 @@ test('a password link sets a password once, within a day, and ends the sessions'
   const set = async (token: string, password: string) =>
     (await graphql(latchkey, SET, { input: { token, password } })).data.setPassword
   const dead = { username: null, userErrors: [{ code: 'WRONG_CREDENTIALS', field: ['input', 'token'] }] }
-  const first = await linkOf()
-  const second = await linkOf()
+  const first = await newLink()
+  const second = await newLink()
+  expect(await linkOf(first)).toEqual(NO_LINK)
+  expect(await linkOf(second)).toMatchObject({ linkedInvitation: null, passwordLink: { username: 'alan' } })
   expect(await set(first, 'a new pass phrase')).toEqual(dead)
   expect((await set(second, 'short')).userErrors).toEqual([
     { code: 'TOO_SHORT', field: ['input', 'password'] },
@@ -282,8 +302,9 @@ test('a password link sets a password once, within a day, and ends the sessions'
     input: { username: 'alan', password: 'a new pass phrase' },
   })
   expect(cookieOf(response)).not.toBeNull()
-  const late = await linkOf()
+  const late = await newLink()
   nowMs += DAY
+  expect(await linkOf(late)).toEqual(NO_LINK)
   expect(await set(late, 'a newer pass phrase')).toEqual(dead)
 })
 

@@ -28,6 +28,8 @@ const PUBLIC = [
   'signInWithPasskey',
   'acceptInvitation',
   'setPassword',
+  'linkedInvitation',
+  'passwordLink',
   'signInOptions',
   'startSso',
   'completeSso',

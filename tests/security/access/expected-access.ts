@@ -5,7 +5,7 @@ import type { Access } from '@latchkey/server/graphql/access/declared-scopes.ts'
 /** By scope: the fields of Query, Mutation and Subscription, and `METHOD path` of REST. */
 const BY_ACCESS: Partial<Record<Access, string>> = {
   OPEN: `viewer setup signIn signOut completeSetup acceptInvitation setPassword verifySecondFactor signInWithPasskey startPasskeySignIn
-    signInOptions startSso completeSso`,
+    signInOptions linkedInvitation passwordLink startSso completeSso`,
   BY_ID: `node nodes`,
   IDENTIFIED: `server`,
   PERSON: `sessions linkedIdentities unlinkIdentity changePassword confirmIdentity confirmTotp disableTotp enrolTotp renewBackupCodes revokeOtherSessions

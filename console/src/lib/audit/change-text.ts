@@ -1,8 +1,6 @@
 // Changed fields of an audit event, short enough for a row.
 import type { AuditEvent } from '@latchkey/sdk'
 import { formatDate } from '#lib/format.ts'
-import { m } from '#lib/paraglide/messages.js'
-import { fieldName } from './field-name.ts'
 
 type Change = AuditEvent['changes'][number]
 
@@ -13,11 +11,10 @@ export function isInstant(text: string): boolean {
   return instant.test(text)
 }
 
-/** "Enabled: true → false"; of a secret, a list or an object its name alone: "Models · Allowed". */
+/** "enabled: true → false"; of a secret, a list or an object its name alone, as it stands: "policy.models". */
 export function changeText({ path, before, after, redacted }: Change): string {
-  const name = fieldName(path) ?? path
   const values = [before, after].map(short)
-  return redacted || values.includes(undefined) ? name : m.audit_change({ name, values: values.join(' → ') })
+  return redacted || values.includes(undefined) ? path : `${path}: ${values.join(' → ')}`
 }
 
 /** Undefined: not short. */

@@ -1,6 +1,7 @@
 // The key of an authenticator app that is not confirmed yet. It stays in this tab until it is, so that a reload shows the same one: an app
 // that has scanned it already would show wrong codes otherwise. It opens nothing before it is confirmed.
 import { latchkey } from '#lib/latchkey.ts'
+import { keepInTab, keptInTab } from '#lib/preferences/kept-value.ts'
 
 const KEPT = 'latchkey.totp'
 
@@ -15,17 +16,17 @@ export async function pendingTotp(username: string): Promise<PendingTotp> {
 /** A new key, which replaces the former one. */
 export async function newTotp(username: string): Promise<PendingTotp> {
   const { secret, uri } = await latchkey.secondFactors.enrolTotp()
-  sessionStorage.setItem(KEPT, JSON.stringify({ username, secret, uri }))
+  keepInTab(KEPT, JSON.stringify({ username, secret, uri }))
   return { secret, uri }
 }
 
 /** Forgets it, once it is confirmed. */
 export function forgetTotp(): void {
-  sessionStorage.removeItem(KEPT)
+  keepInTab(KEPT, null)
 }
 
 function readKept(username: string): PendingTotp | null {
-  const text = sessionStorage.getItem(KEPT)
+  const text = keptInTab(KEPT)
   if (text === null) return null
   const kept = JSON.parse(text) as PendingTotp & { username: string }
   return kept.username === username ? { secret: kept.secret, uri: kept.uri } : null

@@ -3,24 +3,28 @@ import { SsoError, type SsoFault, type SsoPurpose } from '@latchkey/sdk'
 import { errorText } from '#lib/error-text.ts'
 import { latchkey } from '#lib/latchkey.ts'
 import { m } from '#lib/paraglide/messages.js'
+import { keepInTab, keptInTab } from '#lib/preferences/kept-value.ts'
 
 const KEPT = 'latchkey.sso'
 /** Tells the page that has asked in another window that it is confirmed. */
 export const SSO_CHANNEL = 'latchkey.sso'
 
-type Kept = { token: string; to: string }
+type Kept = { token: string; purpose: SsoPurpose; to: string }
 
-/** Sends this tab to the provider. `to`: where to go afterwards, a path of this site. */
-export async function goToProvider(purpose: SsoPurpose, to: string): Promise<void> {
-  const { url, token } = await latchkey.sso.start({ purpose })
-  sessionStorage.setItem(KEPT, JSON.stringify({ token, to } satisfies Kept))
+/**
+ * Sends this tab to the provider. `to`: where to go afterwards, a path of this site. `invitationToken`: of the invitation that is accepted
+ * with the account.
+ */
+export async function goToProvider(purpose: SsoPurpose, to: string, invitationToken?: string): Promise<void> {
+  const { url, token } = await latchkey.sso.start({ purpose, invitationToken })
+  keepInTab(KEPT, JSON.stringify({ token, purpose, to } satisfies Kept))
   location.assign(url)
 }
 
 /** What this tab has kept, once; null where it has begun nothing. */
 export function takeKept(): Kept | null {
-  const text = sessionStorage.getItem(KEPT)
-  sessionStorage.removeItem(KEPT)
+  const text = keptInTab(KEPT)
+  keepInTab(KEPT, null)
   return text === null ? null : (JSON.parse(text) as Kept)
 }
 

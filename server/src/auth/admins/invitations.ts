@@ -65,6 +65,16 @@ export async function findInvitations({ store, clock }: AdminDeps, { owners }: A
   })
 }
 
+/** The invitation of a link, for whoever has it; null: the link does not work. */
+export async function findLinkedInvitation(
+  { store, clock }: AdminDeps,
+  token: string,
+): Promise<Invitation | null> {
+  if (!isToken(token)) return null
+  const where = { tokenHash: tokenHash(token), expiresAt: { gt: new Date(clock()) } }
+  return store.prisma.adminInvitation.findFirst({ where, select: COLUMNS })
+}
+
 /** Makes an invitation. `token` is of its link; it is returned here and never again. */
 export async function inviteAdmin(
   { store, clock }: AdminDeps,

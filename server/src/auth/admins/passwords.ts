@@ -83,6 +83,19 @@ export async function resetAdminPassword(
   })
 }
 
+/** Whose password a link sets, for whoever has it; null: the link does not work. */
+export async function findPasswordLink(
+  { store, clock }: AdminDeps,
+  token: string,
+): Promise<{ username: string; expiresAt: Date } | null> {
+  if (!isToken(token)) return null
+  const link = await store.prisma.adminPasswordLink.findFirst({
+    where: { tokenHash: tokenHash(token), expiresAt: { gt: new Date(clock()) }, admin: { disabledAt: null } },
+    select: { expiresAt: true, admin: { select: { username: true } } },
+  })
+  return link === null ? null : { username: link.admin.username, expiresAt: link.expiresAt }
+}
+
 /** Sets the password by the link, and ends all sessions of the admin. Who has a second factor still needs it to sign in. */
 export async function setPasswordByLink(
   { store, clock }: AdminDeps,

@@ -18,6 +18,8 @@ export const OPEN_FIELDS: ReadonlySet<string> = new Set([
   'startSso',
   'completeSso',
   'setPassword',
+  'linkedInvitation',
+  'passwordLink',
 ])
 
 /** Root fields that ask for the scopes of the types of the ids that they are given. */
