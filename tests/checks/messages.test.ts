@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { SETTINGS } from '@latchkey/server/app/settings/environment-settings.ts'
 import { AUDIT_ACTIONS } from '@latchkey/server/domain/audit/audit-event.ts'
 import { ERROR_CATALOGUE } from '@latchkey/server/domain/error-catalogue.ts'
+import { LOG_CODES, NUMBERED_CODES } from '@latchkey/server/domain/logs/log-codes.ts'
 import { describe, expect, test } from 'vitest'
 import { repositoryFiles, repositoryText } from '../support/run/repository.ts'
 
@@ -71,10 +72,11 @@ describe("the console's messages", () => {
   })
 
   test('say of every error of a call why it happened', () => {
-    const codes = Object.keys(ERROR_CATALOGUE)
+    const codes = [...Object.keys(ERROR_CATALOGUE), ...NUMBERED_CODES]
     expect(codes).toContain('budget_exhausted')
     const texts = repositoryText('console/src/lib/errors/call-error-text.ts')
     expect(codes.filter((code) => !texts.includes(`  ${code}: m.`))).toEqual([])
+    expect(LOG_CODES.filter((code) => !texts.includes(`  ['${code}', m.`))).toEqual([])
   })
 
   test.each([

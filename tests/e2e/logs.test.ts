@@ -179,6 +179,7 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     const cause = page.getByTestId('log-cause')
     await cause.getByText('Denied by the key’s rule “2 requests a day”.').waitFor()
     expect(await cause.getByTestId('denial').textContent()).toMatch(/It resets in .+: .+\./)
+    await cause.getByText('Used by then: 2. This call requested 1.').waitFor()
     const raise = cause.getByRole('link', { name: 'Raise the limit' })
     expect(await raise.getAttribute('href')).toBe(`/keys/key_${capped.id}?tab=limits`)
     expect(await cause.getByRole('link', { name: 'Explain' }).getAttribute('href')).toContain('tab=explain')

@@ -307,6 +307,10 @@ test('the SDK sets policies, switches keys and explains calls', async () => {
     model: null,
     limit: 1,
     limitUsd: null,
+    used: 1,
+    usedUsd: null,
+    requested: 1,
+    requestedUsd: null,
     resetsAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
   })
   expect((await keys.update(apiKey.id, { policy: null })).policy).toBeNull()

@@ -54,6 +54,21 @@ const texts: Readonly<Record<string, () => string>> = {
   upstream_refused_credential: m.call_error_upstream_refused_credential,
 }
 
+// Codes of request logs that no client is sent.
+const logTexts: ReadonlyMap<string, () => string> = new Map([
+  ['interrupted', m.meaning_interrupted],
+  ['caller_too_slow', m.call_error_client_too_slow],
+  ['upstream_not_json', m.call_error_upstream_not_json],
+  ['upstream_stream_error', m.call_error_upstream_stream_error],
+])
+
+// By what stands before their number.
+const numberedTexts: Readonly<Record<string, (inputs: { number: string }) => string>> = {
+  upstream: m.call_error_upstream_status,
+  upstream_closed: m.call_error_upstream_closed,
+  closed: m.call_error_session_closed,
+}
+
 // Codes of OpenAI and of those who speak its dialect, as far as many send them.
 const upstreamTexts: Readonly<Record<string, () => string>> = {
   rate_limit_exceeded: m.call_error_from_upstream_rate_limit,
@@ -94,9 +109,14 @@ const upstreamTexts: Readonly<Record<string, () => string>> = {
 /** Of an error response of the gateway: its own code, where `error.code` is the one of OpenAI that several errors share. */
 export const errorCodeHeader = 'x-latchkey-error-code'
 
-/** True for a code of the gateway's own; every other one came from an upstream. */
+/** True for an error that the gateway sends to clients. */
 export function isGatewayError(code: string): boolean {
   return Object.hasOwn(texts, code)
+}
+
+/** True for what only logs have, where the message is the same for every call: the text says all of it. */
+export function isLogCode(code: string): boolean {
+  return logTexts.has(code) && code !== 'upstream_stream_error'
 }
 
 /**
@@ -109,7 +129,12 @@ export function isGatewayError(code: string): boolean {
 export function callErrorText(code: string, fromUpstream = false): string {
   const text = Object.hasOwn(texts, code) ? texts[code] : undefined
   if (text) return text()
+  const ofLog = logTexts.get(code)
+  if (ofLog) return ofLog()
   const known = Object.hasOwn(upstreamTexts, code) ? upstreamTexts[code] : undefined
   if (known) return known()
+  const [, before = '', number = ''] = /^([a-z_]+)_(\d{3,4})$/.exec(code) ?? []
+  const numbered = Object.hasOwn(numberedTexts, before) ? numberedTexts[before] : undefined
+  if (numbered) return numbered({ number })
   return fromUpstream ? m.call_error_upstream_code({ code }) : m.call_error_unknown({ code })
 }

@@ -183,21 +183,27 @@ test('what a client sent cannot add a header line', () => {
   expect(message.length).toBeLessThan(250)
 })
 
-test('the message says again which rule it was, whose, and when its window ends', () => {
+test('the message says again which rule it was, whose, its amounts, and when its window ends', () => {
   const read = (particular: Partial<Verdict>) => {
     const { code, message } = errorFor(particular)
     return readDenial({ outcome: 'DENIED', errorCode: code, errorMessage: message }, NOW_MS)
   }
   const { rule, window, model, resetsAtMs } = verdict
-  const own = { rule, window, model, limit: '60', sharedBy: null, resetsAtMs }
+  const own = { rule, window, model, limit: '60', used: '60', requested: '1', sharedBy: null, resetsAtMs }
   expect(read({})).toEqual(own)
-  const owner = { kind: 'OWNER', id: 'own_1', name: 'Acme "per day" Ltd' } as const
+  const owner = {
+    kind: 'OWNER',
+    id: 'own_1',
+    name: 'Acme "per day" Ltd: Limit $1, Used $2, Requested up to $3. ',
+  } as const
   const monthly = {
     rule: 'BUDGET',
     window: 'MONTH',
     sharedBy: owner,
     model: 'gpt-4*',
     limit: 50_000_000,
+    used: 49_500_000,
+    requested: 2_000_000,
   } as const
   expect(read(monthly)).toEqual({
     ...own,
@@ -205,6 +211,8 @@ test('the message says again which rule it was, whose, and when its window ends'
     window: 'MONTH',
     model: 'gpt-4*',
     limit: '0.05',
+    used: '0.0495',
+    requested: '0.002',
     sharedBy: { kind: 'OWNER', name: owner.name },
   })
   const label = { kind: 'LABEL', id: 'lim_1', name: 'env=prod' } as const
@@ -215,16 +223,31 @@ test('the message says again which rule it was, whose, and when its window ends'
     sharedBy: { kind: 'LABEL', name: 'env=prod' },
   })
   const total = { rule: 'BUDGET', window: 'TOTAL', resetsAtMs: null } as const
-  expect(read({ ...total, limit: 5e9 })).toEqual({ ...own, ...total, limit: '5' })
-  expect(read({ rule: 'TOKENS', refusal: 'LARGER_THAN_LIMIT' })).toEqual({
+  expect(read({ ...total, limit: 5e9, used: 5e9, requested: 1e9 })).toEqual({
+    ...own,
+    ...total,
+    limit: '5',
+    used: '5',
+  })
+  const larger = { refusal: 'LARGER_THAN_LIMIT', requested: 61 } as const
+  expect(read({ rule: 'TOKENS', ...larger })).toEqual({
     ...own,
     rule: 'TOKENS',
+    used: null,
+    requested: '61',
+    resetsAtMs: null,
+  })
+  expect(read({ ...monthly, ...larger, requested: 51_000_000 })).toMatchObject({
+    limit: '0.05',
+    used: '0.0495',
+    requested: '0.051',
     resetsAtMs: null,
   })
   expect(read({ rule: 'CONCURRENCY', window: null, resetsAtMs: null })).toEqual({
     ...own,
     rule: 'CONCURRENCY',
     window: null,
+    requested: null,
     resetsAtMs: null,
   })
   expect(readDenial({ outcome: 'ERROR', errorCode: 'upstream_timeout', errorMessage: '' }, NOW_MS)).toBeNull()

@@ -1,4 +1,5 @@
-// What a request log tells of the rule that denied its call: read from the message of `denial.ts`, which names rule, window and reset.
+// What a request log tells of the rule that denied its call: read from the message of `denial.ts`, which names rule, window, amounts and
+// reset.
 import { ruleOfDenial } from './denial.ts'
 import type { RuleName, SharedBy } from './verdict.ts'
 import { BUDGET_WINDOWS, type BudgetWindow, LIMIT_WINDOWS, type LimitWindow } from './windows.ts'
@@ -11,6 +12,10 @@ export type Denial = {
   model: string | null
   /** In US dollars of a budget, else in requests, tokens or calls. */
   limit: string | null
+  /** What was used of the limit, in its unit; reservations of in-flight calls are part of it. */
+  used: string | null
+  /** What the call requested, in the unit of the limit; of a budget, and of tokens, the most that it could use. */
+  requested: string | null
   sharedBy: Pick<SharedBy, 'kind' | 'name'> | null
   /** When its window ended, or ends; null where there is none, it never ends, or no window has room for the call. */
   resetsAtMs: number | null
@@ -28,10 +33,19 @@ export function readDenial({ outcome, errorCode, errorMessage }: Denied, atMs: n
     rule,
     window: windowIn(message),
     model: / for `([^`]+)`: Limit /.exec(message)?.[1] ?? null,
-    limit: /: Limit \$?(\d{1,20}(?:\.\d{1,9})?),/.exec(message)?.[1] ?? null,
+    ...amountsIn(message),
     sharedBy: name === undefined ? null : { kind: kind?.toLowerCase() === 'owner' ? 'OWNER' : 'LABEL', name },
     resetsAtMs: resetIn(message, atMs),
   }
+}
+
+// Whatever a name or a pattern says stands before the amounts.
+const AMOUNTS =
+  /^.*: Limit \$?(\d{1,20}(?:\.\d{1,9})?)(?:, Used \$?(\d{1,20}(?:\.\d{1,9})?))?(?:, Requested (?:up to )?\$?(\d{1,20}(?:\.\d{1,9})?))?\. /
+
+function amountsIn(message: string): Pick<Denial, 'limit' | 'used' | 'requested'> {
+  const [, limit = null, used = null, requested = null] = AMOUNTS.exec(message) ?? []
+  return { limit, used, requested }
 }
 
 function windowIn(message: string): Denial['window'] {

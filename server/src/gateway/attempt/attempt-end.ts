@@ -1,7 +1,9 @@
 // How an attempt ends: its client disconnects or its key is stopped, its usage is estimated where the upstream reports none, its
 // record is written, and only then does the response end. attempt-state.ts has the states and the transitions.
+
 import type { IncomingHttpHeaders } from 'node:http'
 import type { CallError } from '../../domain/errors.ts'
+import type { LogCode } from '../../domain/logs/log-codes.ts'
 import type { TransportReason } from '../../domain/upstreams/transport-reason.ts'
 import type { TransportError, UpstreamCall, UpstreamListener } from '../../http/client/upstream-client.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
@@ -21,7 +23,7 @@ type Kept = ReturnType<AttemptParts['estimator']['keep']>
 
 /** Why the call was aborted, for its log alone: the client reads nothing. */
 const CLIENT_TOO_SLOW = {
-  code: 'caller_too_slow',
+  code: 'caller_too_slow' satisfies LogCode,
   message: 'The client read nothing of its response within the time allowed, and was disconnected.',
 }
 

@@ -1,6 +1,8 @@
 // How an attempt fails, in the terms that failover decides by; for HTTP and for WebSocket alike.
+
 import type { IncomingHttpHeaders } from 'node:http'
 import type { CallErrorCode } from '../../domain/error-catalogue.ts'
+import { numberedCode } from '../../domain/logs/log-codes.ts'
 import {
   classifyResponse,
   classifyStreamError,
@@ -76,7 +78,7 @@ export function failedByResponse(
 ): FailedAttempt {
   const failure =
     status < 400 && error !== null ? classifyStreamError(error) : classifyResponse(status, error)
-  const code = error?.code ?? `upstream_${status}`
+  const code = error?.code ?? numberedCode('upstream', status)
   const failed = { failure, code, httpStatus: status, headers, isUpstreamFault: true }
   return hideUsage && refusesUsageRequest(status, body) ? { ...failed, refusesUsageRequest: true } : failed
 }

@@ -2,8 +2,10 @@
 //
 // Which bytes are an event is http/wire/event-stream.ts; what is held of a chunk that ends within one stays here, since the same
 // pass over a chunk decides what of it goes on as one run of bytes, without a copy.
+
 import type { StreamDialect } from '../../domain/endpoints/endpoints.ts'
 import { isObject } from '../../domain/is-object.ts'
+import type { LogCode } from '../../domain/logs/log-codes.ts'
 import { blankLine, COLON, CR, commentsEnd, dataOf, LF, withData } from '../../http/wire/event-stream.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { AskedUsage } from './asked-usage.ts'
@@ -95,7 +97,7 @@ export function eventStreamMeter(
   /** What a parsed event says of the stream; true where it reports an error. */
   function noteEvent(response: unknown): boolean {
     facts = mergeFacts(facts, factsFrom(response))
-    const upstreamError = parseUpstreamError(response, 'upstream_stream_error')
+    const upstreamError = parseUpstreamError(response, 'upstream_stream_error' satisfies LogCode)
     if (upstreamError === null) {
       listener?.note(response)
       return false

@@ -1,6 +1,8 @@
 // Reads the error that an upstream reports: in an error response over HTTP or to a WebSocket handshake, in a body under a status
 // of success, or in an event of a stream. The one reader, for every dialect.
+
 import { isObject } from '../../domain/is-object.ts'
+import { numberedCode } from '../../domain/logs/log-codes.ts'
 import { REMOVED_SECRET, type ReportedFailure } from '../../domain/upstreams/failure-class.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 
@@ -9,7 +11,7 @@ export type UpstreamError = ReportedFailure
 
 /** The error that an error response with this status reports; without a readable one, the status as its code. */
 export function errorOfResponse(status: number, body: Buffer): UpstreamError {
-  const code = `upstream_${status}`
+  const code = numberedCode('upstream', status)
   return parseUpstreamError(parsedJson(body.toString('utf8')), code) ?? { code, message: null }
 }
 

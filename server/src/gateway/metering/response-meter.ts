@@ -1,4 +1,5 @@
 // Reads usage, finish reason and error of a response while its bytes pass, and says which bytes go to the client.
+import type { LogCode } from '../../domain/logs/log-codes.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { LargeJsonReader } from './large-json-reader.ts'
 import { parseUpstreamError, type UpstreamError } from './parse-upstream-error.ts'
@@ -32,7 +33,7 @@ export type JsonListener = { note(json: unknown): void }
 
 /** Of a response that has its end but is no JSON, as one with a byte order mark or with NaN. It passes as the upstream sent it. */
 const NOT_JSON: UpstreamError = {
-  code: 'upstream_not_json',
+  code: 'upstream_not_json' satisfies LogCode,
   message: "The upstream's response is not valid JSON. It was passed on as it came.",
 }
 

@@ -1,4 +1,5 @@
 // The meter of an error response: holds it until its error can be read, and takes the gateway's secrets out of it.
+import { numberedCode } from '../../domain/logs/log-codes.ts'
 import { beginsAsPage, pageReplacement } from './error-page.ts'
 import { errorOfResponse, redactedBytes, type UpstreamError } from './parse-upstream-error.ts'
 import { NO_FACTS } from './read-usage.ts'
@@ -17,7 +18,7 @@ export function errorMeter(status: number, secrets: readonly string[], isPage: b
   // What was not passed on: all of a short response; of a long one, what may be the beginning of a secret.
   let held: Buffer = NO_BYTES
   let long = false
-  let failure: UpstreamError = { code: `upstream_${status}`, message: null }
+  let failure: UpstreamError = { code: numberedCode('upstream', status), message: null }
 
   return {
     reads: true,

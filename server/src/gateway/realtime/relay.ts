@@ -1,7 +1,9 @@
 // Relays messages and closes between a client and its upstream until one of them ends the session.
+
 import type { RawData, WebSocket } from 'ws'
 import { type CallError, callError } from '../../domain/errors.ts'
 import type { Outcome } from '../../domain/logs/call-record.ts'
+import { numberedCode } from '../../domain/logs/log-codes.ts'
 
 export type SessionEnd = {
   outcome: Outcome
@@ -194,11 +196,19 @@ function faultOf(code: string | undefined): Fault | null {
 
 function clientEnd(closeCode: number, fault: Fault | null): SessionEnd {
   if (fault !== null)
-    return { outcome: 'ERROR', closeCode, error: { code: `closed_${fault.code}`, message: fault.message } }
+    return {
+      outcome: 'ERROR',
+      closeCode,
+      error: { code: numberedCode('closed', fault.code), message: fault.message },
+    }
   if (closeCode === 1006) return { outcome: 'CANCELLED', closeCode, error: null }
   if (isNormal(closeCode) || closeCode >= 3000) return { outcome: 'SUCCESS', closeCode, error: null }
   // The client itself reports a failure.
-  return { outcome: 'CANCELLED', closeCode, error: { code: `closed_${closeCode}`, message: null } }
+  return {
+    outcome: 'CANCELLED',
+    closeCode,
+    error: { code: numberedCode('closed', closeCode), message: null },
+  }
 }
 
 function upstreamEnd({ code, reason }: Close, fault: Fault | null): { end: SessionEnd; toClient: Close } {
@@ -213,7 +223,9 @@ function upstreamEnd({ code, reason }: Close, fault: Fault | null): { end: Sessi
       toClient: { code: 1011, reason: fault?.message ?? message },
     }
   }
-  const error = isNormal(code) ? null : { code: `upstream_closed_${code}`, message: reason || null }
+  const error = isNormal(code)
+    ? null
+    : { code: numberedCode('upstream_closed', code), message: reason || null }
   return {
     end: { outcome: error === null ? 'SUCCESS' : 'ERROR', closeCode: code, error },
     toClient: { code, reason },

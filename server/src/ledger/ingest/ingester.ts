@@ -1,5 +1,7 @@
 // Ingests a journal into the database, slice by slice: every record once, whatever ends in between.
+
 import type { CallRecord } from '../../domain/logs/call-record.ts'
+import type { LogCode } from '../../domain/logs/log-codes.ts'
 import { requestIdTimeMs } from '../../domain/uuid.ts'
 import { parseOpened } from '../journal/line.ts'
 import type { Ingestion } from './ingestion.ts'
@@ -203,7 +205,7 @@ function interrupted(record: string, endedMs: number): CallRecord | null {
     attempts: null,
     calls: null,
     httpStatus: null,
-    errorCode: 'interrupted',
+    errorCode: 'interrupted' satisfies LogCode,
     clientErrorCode: null,
     serviceTier: null,
     errorMessage: 'The gateway stopped while this call was under way.',

@@ -1,7 +1,7 @@
 // Why a call ended as it did, and the one place where something can be done about it.
 import type { LabelLimit, RequestLog } from '@latchkey/sdk'
 import type { ScopedStep } from '#lib/components/controls/ScopedAction.svelte'
-import { callErrorText, isGatewayError } from '#lib/errors/call-error-text.ts'
+import { callErrorText, isGatewayError, isLogCode } from '#lib/errors/call-error-text.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { getLocale } from '#lib/paraglide/runtime.js'
 import { outcomeMeaning } from '../outcome-text.ts'
@@ -10,8 +10,8 @@ export type Cause = {
   tone: 'plain' | 'warn' | 'bad'
   /** One sentence. */
   text: string
-  /** What the upstream or the server wrote; in its own language. */
-  quoted: { by: string; text: string } | null
+  /** What the upstream or the server wrote, in its own language; `lang` is null where that is not known. */
+  quoted: { by: string; text: string; lang: 'en' | null } | null
   action: ScopedAction | null
   /** How the rules of the key judge such a call now. */
   explain: Action | null
@@ -40,11 +40,20 @@ export function causeOf(log: RequestLog, limits: readonly LabelLimit[]): Cause |
   return { tone, text, quoted: quoted(log, ours, text), action: actionOf(log, limits), explain }
 }
 
-/** The gateway's own message says in English what the text says in the reader's language; an upstream's is a quotation. */
+/**
+ * The gateway's own message says in English what the text and the facts of the log say in the reader's language: other readers see it
+ * where it names what no fact of the log does. An upstream's is a quotation.
+ */
 function quoted(log: RequestLog, ours: boolean, text: string): Cause['quoted'] {
-  if (!log.errorMessage || log.errorMessage === text) return null
-  if (!ours) return { by: log.upstream ?? m.upstream(), text: log.errorMessage }
-  return getLocale() === 'en' ? { by: m.logs_client_was_sent(), text: log.errorMessage } : null
+  const code = log.errorCode ?? ''
+  if (!log.errorMessage || log.errorMessage === text || isLogCode(code)) return null
+  // What the gateway found wrong with a message of a session, which it sends to nobody.
+  if (code.startsWith('closed_'))
+    return { by: m.logs_noted_by_latchkey(), text: log.errorMessage, lang: 'en' }
+  if (!ours) return { by: log.upstream ?? m.upstream(), text: log.errorMessage, lang: null }
+  return getLocale() === 'en' || partCodes.has(code)
+    ? { by: m.logs_client_was_sent(), text: log.errorMessage, lang: 'en' }
+    : null
 }
 
 function actionOf(log: RequestLog, limits: readonly LabelLimit[]): ScopedAction | null {
@@ -136,4 +145,13 @@ const upstreamCodes: ReadonlySet<string> = new Set([
   'upstream_redirected',
   'upstream_refused_upgrade',
   'upstream_refused_credential',
+])
+/** Their messages name a part of the request, its size or an object: the log holds that nowhere else. */
+const partCodes: ReadonlySet<string> = new Set([
+  'invalid_json',
+  'invalid_request',
+  'unsupported_media_type',
+  'request_too_large',
+  'object_not_found',
+  'previous_response_not_found',
 ])

@@ -1,9 +1,11 @@
 // The model calls of a WebSocket of the Responses API. Each `response.create` is a call of its own: it is judged, admitted, priced
 // and recorded as the same body sent to the endpoint over HTTP is, on the one upstream that the WebSocket is open to.
 // https://platform.openai.com/docs/guides/websocket-mode
+
 import { RESPONSES_PATH } from '../../../domain/endpoints/endpoints.ts'
 import { type CallError, callError } from '../../../domain/errors.ts'
 import type { Outcome } from '../../../domain/logs/call-record.ts'
+import { numberedCode } from '../../../domain/logs/log-codes.ts'
 import { formerSecretUsed, keyError } from '../../../domain/policy/judge-call.ts'
 import { errorMessage } from '../../../http/wire/error-response.ts'
 import { scanBody } from '../../../http/wire/json-scan.ts'
@@ -230,7 +232,9 @@ export class ResponsesTurns {
     const status = failed ? statusIn(parsed) : 200
     call.note({ httpStatus: status })
     if (failed)
-      call.noteError(parseUpstreamError(parsed, `upstream_${status}`) ?? callError('upstream_interrupted'))
+      call.noteError(
+        parseUpstreamError(parsed, numberedCode('upstream', status)) ?? callError('upstream_interrupted'),
+      )
     const bound = turn.binder.pending ?? Promise.resolve()
     return bound.then(() => finished(call, failed ? 'ERROR' : 'SUCCESS')).then(() => clean)
   }

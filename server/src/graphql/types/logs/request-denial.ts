@@ -41,13 +41,39 @@ export const RequestDenialRef = builder.objectRef<Denial>('RequestDenial').imple
       type: 'SafeInt',
       nullable: true,
       description: 'The limit that it had, in requests, tokens or calls.',
-      resolve: ({ rule, limit }) => (rule === 'BUDGET' || limit === null ? null : Number(limit)),
+      resolve: counted('limit'),
     }),
     limitUsd: t.field({
       type: 'Decimal',
       nullable: true,
       description: 'The limit that it had, in US dollars, of a budget.',
-      resolve: ({ rule, limit }) => (rule === 'BUDGET' ? limit : null),
+      resolve: money('limit'),
+    }),
+    used: t.field({
+      type: 'SafeInt',
+      nullable: true,
+      description:
+        'What was used of that limit, in requests, tokens or calls, in-flight calls included. Null: the rule counts nothing, or the call alone requested more than the limit.',
+      resolve: counted('used'),
+    }),
+    usedUsd: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description: 'What was spent of that budget, in US dollars, with what in-flight calls reserve.',
+      resolve: money('used'),
+    }),
+    requested: t.field({
+      type: 'SafeInt',
+      nullable: true,
+      description:
+        'What the call requested, in requests or tokens: of tokens the most that it could use. Null: the rule counts neither.',
+      resolve: counted('requested'),
+    }),
+    requestedUsd: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description: 'The most that the call could cost, in US dollars, of a budget.',
+      resolve: money('requested'),
     }),
     resetsAt: t.field({
       type: 'DateTime',
@@ -58,3 +84,16 @@ export const RequestDenialRef = builder.objectRef<Denial>('RequestDenial').imple
     }),
   }),
 })
+
+type Amount = 'limit' | 'used' | 'requested'
+
+/** An amount of a rule that counts requests, tokens or calls. */
+function counted(amount: Amount) {
+  return ({ rule, ...denial }: Denial) =>
+    rule === 'BUDGET' || denial[amount] === null ? null : Number(denial[amount])
+}
+
+/** An amount of a budget. */
+function money(amount: Amount) {
+  return ({ rule, ...denial }: Denial) => (rule === 'BUDGET' ? denial[amount] : null)
+}
