@@ -69,4 +69,8 @@ test('it has keys in every state, and audit events of several people at their ow
     expect(Number(state)).toBeGreaterThan(3)
   const actors = await rows('SELECT DISTINCT "actorName" AS a FROM "AuditEvent"')
   expect(actors.map(({ a }) => a)).toEqual(expect.arrayContaining(['admin', 'mira', 'tomas', 'jun']))
+  const managed = await rows(
+    `SELECT a."username" AS u, count(*) AS n FROM "AdminOwner" o JOIN "Admin" a ON a."id" = o."adminId" GROUP BY a."username"`,
+  )
+  expect(managed.map(({ u, n }) => [u, Number(n)])).toEqual([['tomas', 3]])
 })

@@ -28,7 +28,6 @@ export async function setUp(url: string, desk: Desk, pass: (minutes: number) => 
   pass(4)
   for (const [person, role, displayName] of [
     [PEOPLE.mira, 'ADMIN', 'Mira Okafor'],
-    [PEOPLE.tomas, 'KEY_MANAGER', 'Tomás Rivera'],
     [PEOPLE.jun, 'VIEWER', '林俊'],
   ] as const) {
     await join(url, desk, person, role, displayName)
@@ -47,6 +46,9 @@ export async function setUp(url: string, desk: Desk, pass: (minutes: number) => 
     owners.push(made.owner.id)
     pass(1)
   }
+  // The teams that make what customers see.
+  await join(url, desk, PEOPLE.tomas, 'KEY_MANAGER', 'Tomás Rivera', owners.slice(0, 3))
+  pass(7)
   await addAlerts(desk, upstreams, pass)
   await desk.change(
     PEOPLE.mira,
@@ -71,9 +73,17 @@ const ACCEPT = `mutation ($input: AcceptInvitationInput!) {
 }`
 
 /** A person is invited, and accepts. */
-async function join(url: string, desk: Desk, person: Person, role: string, displayName: string) {
+async function join(
+  url: string,
+  desk: Desk,
+  person: Person,
+  role: string,
+  displayName: string,
+  ownerIds?: readonly string[],
+) {
   const email = `${person.username}@shop.example`
-  const { url: link } = await desk.change(ADMIN, 'inviteAdmin', { role, displayName, email }, 'url')
+  const invitation = { role, displayName, email, ...(ownerIds !== undefined && { ownerIds }) }
+  const { url: link } = await desk.change(ADMIN, 'inviteAdmin', invitation, 'url')
   const input = { token: link.split('#token=')[1], username: person.username, password: SHOWROOM_PASSWORD }
   const { data } = await graphql({ url }, ACCEPT, { input }, { headers: desk.browser(person) })
   if (data?.acceptInvitation?.viewer == null) throw new Error(`${person.username}: ${JSON.stringify(data)}`)
