@@ -187,12 +187,20 @@ test('calls of `auto` and of names that a pattern fits count for the model that 
       value,
       unpricedCalls: 2n,
     })
-  another()
-  const { items } = await sdk.findings.list({ first: 100, filter: { code: ['MODEL_WITHOUT_PRICE'] } })
-  expect(items.filter(({ targetLabel }) => targetLabel !== 'costless')).toMatchObject([
+  const found = async () => {
+    another()
+    const { items } = await sdk.findings.list({ first: 100, filter: { code: ['MODEL_WITHOUT_PRICE'] } })
+    return items.filter(({ targetLabel }) => targetLabel !== 'costless')
+  }
+  const ofPattern = { targetId: pattern.id, targetLabel: 'house-*', detail: { calls: 4 } }
+  expect(await found()).toMatchObject([
     { targetId: chosen.id, targetLabel: 'house-model', detail: { calls: 4 } },
-    { targetId: pattern.id, targetLabel: 'house-*', detail: { calls: 4 } },
+    ofPattern,
   ])
+  // While its routes are switched off it takes no calls; its price is missing as before.
+  await sdk.upstreams.update(upstream.id, { enabled: false })
+  expect((await found()).filter(({ targetId }) => targetId === pattern.id)).toMatchObject([ofPattern])
+  await sdk.upstreams.update(upstream.id, { enabled: true })
   // It was another model that the calls of `auto` went to then.
   const base = [
     { unit: 'INPUT_TOKEN' as const, usd: '1' },
