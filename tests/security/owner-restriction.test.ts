@@ -70,6 +70,25 @@ test('of owners its own is there, and no other, however it is asked for', async 
   })
 })
 
+test('what all owners together use of the limits of a label is not there', async () => {
+  const admin = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  const { id } = await admin.labelLimits.create({
+    name: 'spent',
+    label: { name: 'env', value: 'spent' },
+    policy: { budgets: [{ window: 'DAY', limitUsd: '9', unpriced: 'ALLOW' }] },
+  })
+  const backTest = (of: string) =>
+    `backTestSharedPolicy(input: { ${of} }) { backTest { calls } userErrors { code } }`
+  const { data } = await ask(`{ sharedRuleUsage(id: "${id}") { rule } ${backTest(`labelLimitId: "${id}"`)} }`)
+  expect(data).toEqual({
+    sharedRuleUsage: null,
+    backTestSharedPolicy: { backTest: null, userErrors: [{ code: 'INVALID' }] },
+  })
+  const ofOther = await ask(`{ ${backTest(`ownerId: "${owners.other}"`)} }`)
+  expect(ofOther.data.backTestSharedPolicy).toEqual({ backTest: null, userErrors: [{ code: 'NOT_FOUND' }] })
+  await admin.labelLimits.delete(id)
+})
+
 test.for(['other', 'nobody'] as const)('a key of %s is not found', async (whose) => {
   const [id, log] = [keys[whose], logs[whose]]
   const { data } = await ask(
