@@ -132,6 +132,19 @@ describe.skipIf(chromiumUnavailableReason)('people and programs', () => {
     expect((await ask('{ viewer { name } }')).data?.viewer ?? null).toBeNull()
   })
 
+  test('a link to what is not there says so, and leads to the list', async () => {
+    for (const [list, id] of [
+      ['tokens', 'tok_999999'],
+      ['people', 'adm_999999'],
+    ]) {
+      await page.goto(`${latchkey.url}/${list}?edit=${id}`)
+      const missing = page.getByTestId('record-not-found')
+      await missing.getByText(`There is nothing with the id ${id}`).waitFor()
+      await missing.getByRole('link', { name: 'To the list' }).click()
+      await missing.waitFor({ state: 'detached' })
+    }
+  })
+
   test('a backup is made, and is whole as a download and as a file that the browser asks for', async () => {
     await latchkey.createKey({ name: 'kept in the backup' })
     await page.goto(`${latchkey.url}/backup`)

@@ -1,7 +1,7 @@
 // Admin tokens, which automation authenticates with.
 
 import type { CreateAdminTokenInput, UpdateAdminTokenInput } from '../generated/operations.ts'
-import { present, throwUserErrors } from '../transport/errors.ts'
+import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
@@ -27,6 +27,12 @@ export class AdminTokens {
       const data = await this.#send((api, signal) => api.ListAdminTokens(args, signal), options)
       return data.adminTokens
     }, page)
+  }
+
+  /** One admin token, also a revoked or expired one. Rejects with a NotFoundError when there is none. */
+  async get(id: string, options?: CallOptions): Promise<AdminToken> {
+    const { node } = await this.#send((api, signal) => api.GetAdminToken({ id }, signal), options)
+    return found(isAdminToken(node) ? node : null, 'There is no such admin token.')
   }
 
   /** Creates a token with no more than the actor has. Rejects with a UserInputError when a field breaks a rule. */
@@ -76,4 +82,9 @@ export class AdminTokens {
     throwUserErrors(revokeAdminToken)
     return present(revokeAdminToken.adminToken)
   }
+}
+
+/** A node of another type comes without its fields. */
+function isAdminToken(node: object | null): node is AdminToken {
+  return node !== null && 'scopes' in node
 }

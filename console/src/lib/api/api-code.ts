@@ -59,6 +59,7 @@ const methods: Readonly<Record<string, Method>> = {
   GetAdmin: { path: 'admins.get', first: ['id'] },
   ListAdminInvitations: { path: 'admins.invitations' },
   ListAdminTokens: { path: 'adminTokens.list' },
+  GetAdminToken: { path: 'adminTokens.get', first: ['id'] },
   ListBackups: { path: 'backups.list' },
   GetBackupStatus: { path: 'backups.status' },
   ListSavedViews: { path: 'savedViews.list' },
