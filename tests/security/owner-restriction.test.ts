@@ -1,5 +1,5 @@
 // A key manager that is restricted to an owner: the keys of another owner, their request logs and usage are not there.
-import { Latchkey } from '@latchkey/sdk'
+import { Latchkey, NotFoundError } from '@latchkey/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call, graphql, rest } from '../support/api/client.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
@@ -256,12 +256,16 @@ test('it sees no invitation, and of admin tokens itself and those that it has ma
   const admin = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
   const scopes = ['admins:read', 'admins:write', 'keys:read'] as const
   const bound = await admin.adminTokens.create({ name: 'bound', scopes, ownerIds: [owners.own] })
-  await admin.adminTokens.create({ name: 'of another owner', scopes, ownerIds: [owners.other] })
+  const other = { name: 'of another owner', scopes, ownerIds: [owners.other] }
+  const { adminToken } = await admin.adminTokens.create(other)
   await admin.admins.invite({ role: 'VIEWER' })
   const own = new Latchkey({ url: latchkey.url, adminToken: bound.token })
   await own.adminTokens.create({ name: 'made by it', scopes: ['keys:read'], ownerIds: [owners.own] })
   const seen = (await own.adminTokens.list({ first: 100 })).items.map(({ name }) => name)
   expect(seen).toEqual(['made by it', 'bound'])
+  await expect(own.adminTokens.get(adminToken.id)).rejects.toBeInstanceOf(NotFoundError)
+  expect(await own.adminTokens.get(bound.adminToken.id)).toMatchObject({ name: 'bound' })
+  expect(await admin.adminTokens.get(adminToken.id)).toMatchObject(other)
   expect(await own.admins.invitations()).toEqual([])
   expect(await admin.admins.invitations()).toHaveLength(1)
 })

@@ -3,7 +3,11 @@ import { adminTokenId, adminTokenNumber } from '../../../domain/admins/admin-tok
 import { isEnvironmentToken, storedList } from '../../../domain/admins/admin-token-input.ts'
 import { ownerId } from '../../../domain/owners/owner.ts'
 import { type AdminTokenRow, grantOf } from '../../../services/admins/tokens/admin-token-row.ts'
-import { countAdminTokens, findAdminTokens } from '../../../services/admins/tokens/find-admin-tokens.ts'
+import {
+  countAdminTokens,
+  findAdminTokens,
+  visibleTokens,
+} from '../../../services/admins/tokens/find-admin-tokens.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
 import { pageSize, readPage } from '../../paging.ts'
@@ -11,6 +15,7 @@ import { pageSize, readPage } from '../../paging.ts'
 export const AdminTokenRef = builder.prismaNode('AdminToken', {
   authScopes: { can: 'admins:read' },
   id: { field: 'id', description: '`tok_` and the number.' },
+  findUnique: (id, context) => ({ id: Number(id), ...visibleTokens(actorOf(context)) }),
   nullable: true,
   description:
     'What automation sends to /graphql, /api and /metrics. The token itself is shown once, when it is created or rotated.',

@@ -16,17 +16,18 @@ export async function findAdminTokens(
   const { where, ...args } = pageArgs(page)
   const rows = await plane.store.prisma.adminToken.findMany({
     ...args,
-    where: { AND: [where ?? {}, visible(actor)] },
+    where: { AND: [where ?? {}, visibleTokens(actor)] },
   })
   return newestFirst(page, rows)
 }
 
 /** Of those that the actor may see. */
 export async function countAdminTokens(plane: ControlPlane, actor: Actor): Promise<number> {
-  return plane.store.prisma.adminToken.count({ where: visible(actor) })
+  return plane.store.prisma.adminToken.count({ where: visibleTokens(actor) })
 }
 
-function visible({ owners, type, id, name }: Actor) {
+/** The tokens that an actor may see, as part of a condition. */
+export function visibleTokens({ owners, type, id, name }: Actor) {
   if (owners === null) return {}
   return { OR: [{ id: type === 'ADMIN_TOKEN' ? (id ?? 0) : 0 }, { createdBy: name }] }
 }
