@@ -3,7 +3,7 @@
 import { Latchkey } from '@latchkey/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PASSWORD } from '../support/api/client.ts'
+import { call, PASSWORD } from '../support/api/client.ts'
 import { axeViolations } from '../support/browser/axe.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import { signInTo } from '../support/browser/sign-in.ts'
@@ -115,6 +115,46 @@ describe.skipIf(chromiumUnavailableReason)('the playground', () => {
     const shape = page.getByTestId('log-shape')
     await shape.getByText('stream', { exact: true }).waitFor()
     expect(await shape.getByText('Say **it** again, please').count()).toBe(0)
+  })
+
+  test('a call is opened from its request log without its image, and one that is not kept says why', async () => {
+    const { apiKey, secret } = await latchkey.keys.create({ name: 'replayed', policy: { capture: 'FULL' } })
+    const other = await latchkey.keys.create({ name: 'not captured' })
+    const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }
+    const messages = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Who is there?' },
+      { role: 'assistant', content: 'An echo.' },
+      { role: 'user', content: [image, { type: 'text', text: 'What is it?' }] },
+    ]
+    const logged = async (as: string) => {
+      const { requestId } = await call(server, as, { model: 'echo', messages, temperature: 0.5, seed: 7 })
+      const isThere = () => latchkey.logs.get(requestId).then(Boolean, () => false)
+      await expect.poll(isThere, { timeout: 20_000 }).toBe(true)
+      return requestId
+    }
+    const id = await logged(secret)
+    await page.goto(`${server.url}/logs/${id}`)
+    await page.getByTestId('replay').click()
+    await page.waitForURL(`${server.url}/playground?key=${apiKey.id}&model=echo`)
+    expect(await page.getByTestId('playground-message').inputValue()).toBe('What is it?')
+    expect(await page.getByTestId('playground-system').inputValue()).toBe('Be brief.')
+    const notice = page.getByTestId('replay-notice')
+    await notice.getByText('Left out of the request: images (1), seed.').waitFor()
+    await page.getByTestId('earlier-exchange').getByText('An echo.').waitFor()
+    await accessible()
+    await page.getByTestId('playground-send').click()
+    await reply().getByTestId('reply-state').getByText('Complete').waitFor()
+    await reply().getByTestId('reply-code').click()
+    const code = await reply().locator('pre').textContent()
+    for (const part of ['Be brief.', 'An echo.', 'What is it?', '"temperature": 0.5'])
+      expect(code).toContain(part)
+    // It is there once: the playground opens empty after that.
+    await page.reload()
+    expect(await page.getByTestId('playground-message').inputValue()).toBe('')
+    await page.goto(`${server.url}/logs/${await logged(other.secret)}`)
+    await page.getByTestId('replay-obstacle').getByText('Without the text of its request').waitFor()
+    expect(await page.getByTestId('replay').count()).toBe(0)
   })
 
   test('on a phone the conversation comes first, and what is called is chosen in a sheet', async () => {

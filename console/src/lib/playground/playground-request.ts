@@ -35,7 +35,7 @@ export type PlaygroundRequest =
   | { path: string; form: { model: string; file: File } }
 
 /** The path of the gateway for each mode. */
-const pathOf: Readonly<Record<Mode, string>> = {
+export const pathOf: Readonly<Record<Mode, string>> = {
   chat: '/v1/chat/completions',
   image: '/v1/images/generations',
   speech: '/v1/audio/speech',

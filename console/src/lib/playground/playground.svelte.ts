@@ -8,6 +8,8 @@ export type Turn = { id: number; mode: Mode; prompt: Prompt; replies: readonly R
 
 export class Playground {
   turns = $state.raw<readonly Turn[]>([])
+  /** What was said before the first turn: of a conversation that goes on here. */
+  earlier = $state.raw<readonly PastExchange[]>([])
   readonly busy = $derived(this.turns.at(-1)?.replies.some(({ running }) => running) ?? false)
   /** Nothing more is to come: no text, and no request log. */
   readonly settled = $derived(
@@ -42,15 +44,17 @@ export class Playground {
   clear(): void {
     for (const { replies } of this.turns) for (const reply of replies) reply.discard()
     this.turns = []
+    this.earlier = []
   }
 
   /** What was said with the model in this place: prompts to which it has not replied would leave two of them in a row. */
   #past(place: number): PastExchange[] {
-    return this.turns.flatMap(({ mode, prompt, replies }) => {
+    const said = this.turns.flatMap(({ mode, prompt, replies }) => {
       const reply = replies[place]
       return mode === 'chat' && reply !== undefined && reply.text !== ''
         ? [{ prompt, reply: reply.text }]
         : []
     })
+    return [...this.earlier, ...said]
   }
 }
