@@ -77,7 +77,7 @@ describe.skipIf(chromiumUnavailableReason)('the screen of labels', () => {
     await page.getByTestId('log-cause').getByText('$0.012 of $0.012').waitFor()
     await page.getByTestId('log-cause').locator(`a[href="/labels/${id}"]`).click()
     await page.getByTestId('policy-budget').fill('1')
-    await page.getByTestId('policy-changes').getByText('At most $1.00 a month').waitFor()
+    await page.getByTestId('policy-changes').getByText('At most $1 a month').waitFor()
     await page.getByTestId('save-policy').click()
     await page.getByText('The rules are saved.').waitFor()
     expect((await call(secrets[1])).status).toBe(200)

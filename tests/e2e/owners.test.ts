@@ -41,7 +41,7 @@ describe.skipIf(chromiumUnavailableReason)('the screens of owners and alerts', (
     await page.getByTestId('policy-budget').fill('5')
     await page.getByRole('button', { name: 'At most 10 calls at once' }).click()
     await page.getByTestId('policy-concurrency').fill('3')
-    await page.getByTestId('policy-changes').getByText('At most $5.00 a month').waitFor()
+    await page.getByTestId('policy-changes').getByText('At most $5 a month').waitFor()
     await page.getByTestId('back-test').getByText('Your changes on past calls').waitFor()
     await page.getByTestId('save-policy').click()
     await page.getByText('The rules are saved.').waitFor()

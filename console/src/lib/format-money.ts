@@ -1,5 +1,5 @@
 // Money: decimals of US dollars as text, as the server sends them. They are never made numbers, which could not hold them.
-import { numberFormat } from '#lib/preferences/intl.ts'
+import { compactDigits, numberFormat } from '#lib/preferences/intl.ts'
 
 type Decimal = `${number}`
 
@@ -9,12 +9,18 @@ export function formatUsd(decimal: string | null | undefined): string {
   return currency({ maximumFractionDigits: 12 }).format(decimal)
 }
 
+/** "25.00" → "$25", "2.5" → "$2.50": every digit of an amount that somebody has set, without cents where there are none. */
+export function formatUsdSet(decimal: string | null | undefined): string {
+  if (decimal === null || decimal === undefined || !isDecimal(decimal)) return '–'
+  return currency({ maximumFractionDigits: 12, trailingZeroDisplay: 'stripIfInteger' }).format(decimal)
+}
+
 /** "0.000123456" → "$0.000123", "0.1234" → "$0.12", "1234.567" → "$1,234.57", "56789" → "$56.8K": for rows and tiles, whose title has every digit. */
 export function formatUsdShort(decimal: string | null | undefined): string {
   if (decimal === null || decimal === undefined || !isDecimal(decimal)) return '–'
   const size = Math.abs(Number(decimal))
   if (size === 0) return currency({}).format(0)
-  if (size >= 10_000) return currency({ notation: 'compact', maximumFractionDigits: 1 }).format(decimal)
+  if (size >= 10_000) return currency(compactDigits).format(decimal)
   // From ten cents on in cents, so that the points of a column stand below each other.
   if (size >= 0.1) return currency({}).format(decimal)
   if (size < 0.000001) return `< ${currency({ maximumFractionDigits: 6 }).format(0.000001)}`

@@ -1,7 +1,7 @@
 // Numbers, spans and instants in the reader's language. Intl only; money is in format-money.ts.
 
 import { m } from '#lib/paraglide/messages.js'
-import { dateTimeFormat, numberFormat, relativeTimeFormat } from '#lib/preferences/intl.ts'
+import { compactDigits, dateTimeFormat, numberFormat, relativeTimeFormat } from '#lib/preferences/intl.ts'
 import { intlZone } from '#lib/preferences/time-zone.svelte.ts'
 
 const second = 1000
@@ -14,23 +14,31 @@ export function formatNumber(value: number): string {
   return numberFormat({}).format(value)
 }
 
-/** 12345 → "12.3K" or "1.2万"; for tiles, where the exact value stands in the title. */
+/** 12345 → "12.3K" or "1.23万"; for tiles, where the exact value stands in the title. */
 export function formatCompact(value: number): string {
-  if (value < 10_000) return formatNumber(value)
-  return numberFormat({ notation: 'compact', maximumFractionDigits: 1 }).format(value)
+  return value < 10_000 ? formatNumber(value) : numberFormat(compactDigits).format(value)
 }
 
-/** 0.98765 → "98.8%". Never rounds up to 100% or down to 0%: one in a million stays visible, as "<0.1%". */
-export function formatShare(value: number): string {
+/**
+ * 0.98765 → "98.8%", 0.04 → "4%". Never rounds up to 100% or down to 0%: one in a million stays visible, as "<0.1%". In a column
+ * it has one digit behind the point always ("4.0%"), so that the points stand below each other.
+ */
+export function formatShare(value: number, { column = false } = {}): string {
   if (value > 0 && value < 0.0005) return `<${formatShare(0.001)}`
   const floored = value < 1 ? Math.min(value, 0.999) : value
-  return numberFormat({ style: 'percent', maximumFractionDigits: 1 }).format(floored)
+  const digits = { minimumFractionDigits: column ? 1 : 0, maximumFractionDigits: 1 }
+  return numberFormat({ style: 'percent', ...digits }).format(floored)
 }
 
-/** 830 → "830 ms"; 2310 → "2.31 s"; 65000 → "1.1 min". */
+/** 830 → "830 ms"; 2310 → "2.31 s"; 31380 → "31.4 s"; 108000 → "1 min 48 s"; 7500000 → "2 h 5 min". */
 export function formatDuration(ms: number): string {
-  if (ms < second) return measure(ms, 'ms', Number.isInteger(ms) || ms >= 10 ? 0 : 1)
-  return ms < minute ? measure(ms / second, 's', 2) : measure(ms / minute, 'min', 1)
+  if (ms < 999.5) return measure(ms, 'ms', Number.isInteger(ms) || ms >= 9.95 ? 0 : 1)
+  const seconds = ms / second
+  if (seconds < 59.95) return measure(seconds, 's', seconds < 9.995 ? 2 : 1)
+  const whole = Math.round(seconds)
+  if (whole < 3600) return `${measure(Math.floor(whole / 60), 'min', 0)} ${measure(whole % 60, 's', 0)}`
+  const minutes = Math.round(seconds / 60)
+  return `${measure(Math.floor(minutes / 60), 'h', 0)} ${measure(minutes % 60, 'min', 0)}`
 }
 
 /** 10000 → "10 s": a duration that somebody has set, without digits that say nothing. */
@@ -85,18 +93,17 @@ export function formatDay(date: string): string {
   return format.format(new Date(`${date}T00:00:00Z`))
 }
 
-/** "3 minutes ago", "in 2 days". */
+/** "3 minutes ago", "in 2 days", "3 分钟前". */
 export function formatRelative(iso: string, now: number): string {
   const span = new Date(iso).getTime() - now
-  const format = relativeTimeFormat({ numeric: 'auto' })
   const size = Math.abs(span)
   if (size < 10 * second) return m.just_now()
-  if (size < minute) return format.format(Math.trunc(span / second), 'second')
-  if (size < hour) return format.format(Math.trunc(span / minute), 'minute')
-  if (size < day) return format.format(Math.trunc(span / hour), 'hour')
-  if (size < 60 * day) return format.format(Math.round(span / day), 'day')
-  if (size < 730 * day) return format.format(Math.round(span / (30.44 * day)), 'month')
-  return format.format(Math.round(span / (365.25 * day)), 'year')
+  if (size < minute) return relative(Math.trunc(span / second), 'second')
+  if (size < hour) return relative(Math.trunc(span / minute), 'minute')
+  if (size < day) return relative(Math.trunc(span / hour), 'hour')
+  if (size < 60 * day) return relative(Math.round(span / day), 'day')
+  if (size < 730 * day) return relative(Math.round(span / (30.44 * day)), 'month')
+  return relative(Math.round(span / (365.25 * day)), 'year')
 }
 
 /** "in 2 h 14 min", "in 45 s": until something that is near, to its last second. Past is "Just now". */
@@ -112,18 +119,30 @@ export function formatCountdown(iso: string, now: number): string {
   })
 }
 
-/** (120, 100) → "+20%"; "–" where there was nothing before. Beyond tenfold as "×12". */
+/**
+ * (120, 100) → "+20%"; "–" where there was nothing before. Beyond tenfold as "×12". What differs is never "0%", and what is left
+ * of something never "−100%".
+ */
 export function formatDelta(now: number, before: number): string {
   if (before === 0) return '–'
   const factor = now / before
   if (factor >= 10) return `×${formatNumber(Math.round(factor))}`
+  const size = Math.abs(factor - 1)
+  if (size > 0 && size < 0.0005) return `${factor > 1 ? '+' : '−'}${formatShare(size)}`
+  const isLittleLeft = factor > 0 && factor < 0.01
   const change = numberFormat({
     style: 'percent',
-    maximumFractionDigits: Math.abs(factor - 1) < 0.1 ? 1 : 0,
+    maximumFractionDigits: size < 0.1 || isLittleLeft ? 1 : 0,
     signDisplay: 'exceptZero',
-  }).format(factor - 1)
+  }).format(isLittleLeft ? Math.max(factor - 1, -0.999) : factor - 1)
   // A minus is as wide as a plus; a hyphen is not.
   return change.replace('-', '−')
+}
+
+/** Intl sets no space between a digit and a Chinese character; all other texts of the console do. */
+function relative(value: number, unit: Intl.RelativeTimeFormatUnit): string {
+  const text = relativeTimeFormat({ numeric: 'auto' }).format(value, unit)
+  return text.replace(/(\d)(?=\p{Script=Han})/gu, '$1 ')
 }
 
 /** The symbols are SI's, the same in every language; the digits are the reader's, and always as many, so that columns line up. */

@@ -29,6 +29,7 @@ export async function expectBiggestSpenderFirst({ page, sdk }: AtWork): Promise<
   const { groups } = await sdk.usage.breakdown({ range, by: 'API_KEY', order: 'COST', first: 1 })
   expect(groups[0]?.share.label).toBe('agent-fleet')
   expect(await first.textContent()).toMatch(/agent-fleet.*\$\d/s)
+  expect(await page.getByTestId('spend-row-totals').textContent()).toMatch(/Total.*\$\d/s)
 }
 
 /** Job 2: the cause stands on the screen, with the budget that has denied the call. */

@@ -1,6 +1,8 @@
 // Changed fields of an audit event, short enough for a row.
 import type { AuditEvent } from '@latchkey/sdk'
 import { formatDate } from '#lib/format.ts'
+import { m } from '#lib/paraglide/messages.js'
+import { fieldName } from './field-name.ts'
 
 type Change = AuditEvent['changes'][number]
 
@@ -11,10 +13,11 @@ export function isInstant(text: string): boolean {
   return instant.test(text)
 }
 
-/** "enabled: true → false"; of a secret, a list or an object its name alone, as it stands: "policy.models". */
+/** "Enabled: true → false"; of a secret, a list or an object its name alone: "Models · Allowed". */
 export function changeText({ path, before, after, redacted }: Change): string {
+  const name = fieldName(path) ?? path
   const values = [before, after].map(short)
-  return redacted || values.includes(undefined) ? path : `${path}: ${values.join(' → ')}`
+  return redacted || values.includes(undefined) ? name : m.audit_change({ name, values: values.join(' → ') })
 }
 
 /** Undefined: not short. */

@@ -1,4 +1,4 @@
-// What a rule is called where its verdict or its back-test is shown: "$20.00 a month", "Models".
+// What a rule is called where its verdict or its back-test is shown: "$20 a month", "Models".
 import type { CallExplanation, PolicyBackTest } from '@latchkey/sdk'
 import { formatNumber } from '#lib/format.ts'
 import { m } from '#lib/paraglide/messages.js'

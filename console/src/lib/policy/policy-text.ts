@@ -1,12 +1,15 @@
 // Rules in a few words of the reader's language: "$20 a month", "60 requests a minute".
 import type { BudgetInput, BudgetWindow, LimitUnit, LimitWindow, RateLimitInput } from '@latchkey/sdk'
 import { formatNumber } from '#lib/format.ts'
-import { formatUsd } from '#lib/format-money.ts'
+import { formatUsdSet } from '#lib/format-money.ts'
 import { m } from '#lib/paraglide/messages.js'
 
-/** "$20.00 a month"; "$5.00 a day for gpt-5*". */
+/** "$20 a month"; "$5.50 a day for gpt-5*". */
 export function budgetText({ limitUsd, window, model }: BudgetInput): string {
-  return ofModels(m.policy_budget_short({ amount: formatUsd(limitUsd), window: windowText(window) }), model)
+  return ofModels(
+    m.policy_budget_short({ amount: formatUsdSet(limitUsd), window: windowText(window) }),
+    model,
+  )
 }
 
 /** "60 requests a minute"; "1,000 tokens a day for gpt-5*". */

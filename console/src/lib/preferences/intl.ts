@@ -17,6 +17,14 @@ export const relativeTimeFormat = once(
   (locale: string, options: Intl.RelativeTimeFormatOptions) => new Intl.RelativeTimeFormat(locale, options),
 )
 
+/** Three digits that count, and all of those before the point: a unit of ten thousand has up to four of them. */
+export const compactDigits = {
+  notation: 'compact',
+  maximumSignificantDigits: 3,
+  maximumFractionDigits: 0,
+  roundingPriority: 'morePrecision',
+} as const satisfies Intl.NumberFormatOptions
+
 /** Loads what all formatters share: a phone needs some 70 ms for it, which are no part of drawing the first page when it is called before. */
 export function prepareFormatters(): void {
   dateTimeFormat({}).format(0)

@@ -41,12 +41,12 @@ export const SETTINGS = {
   ),
   LATCHKEY_TRUSTED_PROXIES: setting(
     null,
-    'Addresses and networks of the proxies in front of Latchkey, separated by commas, such as `127.0.0.1, 10.0.0.0/8` (to 100): the client is the one that their `X-Forwarded-For` names; absent: the one that connects',
+    'Addresses and networks of the proxies in front of Latchkey, separated by commas, such as `127.0.0.1, 10.0.0.0/8` (at most 100): the client is the one that their `X-Forwarded-For` names; absent: the one that connects',
     networksFault,
   ),
   LATCHKEY_WORKERS: setting(
     '1',
-    'Processes that serve `/v1` (to 64), or `auto` for one per core; 1: one process for everything',
+    'Processes that serve `/v1` (1 to 64), or `auto` for one per core; 1: one process for everything',
     workersFault,
   ),
   LATCHKEY_DATA_DIR: setting('./data', 'Where the SQLite file and the encryption key are kept', notBlank),
@@ -77,7 +77,7 @@ export const SETTINGS = {
   ),
   LATCHKEY_DRAIN_SECONDS: setting(
     '10',
-    'How long a stream is still read, for its token usage, after its client has disconnected; 0: not at all (to 600)',
+    'How long a stream is still read, for its token usage, after its client has disconnected (1 to 600); 0: not at all',
     wholeFault(0, 600),
   ),
   LATCHKEY_UPSTREAM_CONNECT_TIMEOUT_SECONDS: setting(
@@ -109,7 +109,7 @@ export const SETTINGS = {
   ),
   LATCHKEY_ROUTING_BREAKER_FAILURES: setting(
     '5',
-    'After how many failures in a row the circuit breaker of an upstream opens; 0: never (to 1000)',
+    'After how many failures in a row the circuit breaker of an upstream opens (1 to 1000); 0: never',
     wholeFault(0, 1_000),
   ),
   LATCHKEY_CLIENT_IDLE_TIMEOUT_SECONDS: setting(
@@ -119,17 +119,17 @@ export const SETTINGS = {
   ),
   LATCHKEY_STOP_DELAY_SECONDS: setting(
     '0',
-    'How long calls are still accepted after a signal to stop, while `/readyz` is 503 already: as long as load balancers take to notice (to 600)',
+    'How long calls are still accepted after a signal to stop, while `/readyz` is 503 already: as long as load balancers take to notice (0 to 600)',
     wholeFault(0, 600),
   ),
   LATCHKEY_STOP_GRACE_SECONDS: setting(
     '30',
-    'How long calls in flight may go on after that, until they are interrupted (to 86400)',
+    'How long calls in flight may go on after that, until they are interrupted (0 to 86400)',
     wholeFault(0, 86_400),
   ),
   LATCHKEY_CONNECTIONS_PER_NETWORK: setting(
     '1000',
-    'The most open connections of one IPv4 address or IPv6 /64, counted by each process; a /56 may have twice as many, a /48 four times. Trusted proxies and this machine are not counted; 0: no bound (to 1000000)',
+    'The most open connections of one IPv4 address or IPv6 /64, counted by each process; a /56 may have twice as many, a /48 four times. Trusted proxies and this machine are not counted (1 to 1000000); 0: no bound',
     wholeFault(0, 1_000_000),
   ),
   // OpenAI's largest vision request is 50 MB. V8 holds no string of more than 512 MiB.
@@ -156,12 +156,12 @@ export const SETTINGS = {
   ),
   LATCHKEY_LOG_RETENTION_DAYS: setting(
     '90',
-    'Days that request logs are kept; 0: for ever (to 36500)',
+    'Days that request logs are kept (1 to 36500); 0: for ever',
     wholeFault(0, 36_500),
   ),
   LATCHKEY_STATS_RETENTION_DAYS: setting(
     '730',
-    'Days that the usage rollups behind the statistics are kept; 0: for ever (to 36500)',
+    'Days that the usage rollups behind the statistics are kept (1 to 36500); 0: for ever',
     wholeFault(0, 36_500),
   ),
   LATCHKEY_AUDIT_RETENTION_DAYS: setting(
@@ -200,7 +200,7 @@ export const SETTINGS = {
   ),
   LATCHKEY_CONTENT_QUOTA_MB: setting(
     '5000',
-    'Megabytes that all stored content may take in the database; beyond it the oldest is removed; 0: no bound (to 100000000)',
+    'Megabytes that all stored content may take in the database; beyond it the oldest is removed (1 to 100000000); 0: no bound',
     wholeFault(0, 100_000_000),
   ),
   LATCHKEY_CONTENT_REDACT: setting(

@@ -21,8 +21,8 @@ export type Column<Row> = {
   hidden?: boolean
   /** Below this width of the table the column is left out: 720, 960 or 1280 px. */
   from?: 'md' | 'lg' | 'xl'
-  /** Its place in the two lines of a narrow table: the first line, its end, the second line (the default), or none. */
-  narrow?: 'title' | 'corner' | 'line' | 'none'
+  /** Its place in the lines of a narrow table: the first line, its end, the second line (the default), a third line of its own, or none. */
+  narrow?: 'title' | 'corner' | 'line' | 'whole' | 'none'
   /** The first column of a table whose rows say something in several lines: it takes most of the width. */
   wide?: boolean
   /** Needs no header beside it on the second line, as a time, a name and an amount do. */

@@ -77,7 +77,7 @@ export function valueText(field: DraftField, value: Draft[DraftField]): string {
   if (typeof value === 'boolean') return value ? m.settings_on() : m.settings_off()
   if (field === 'requireSecondFactor') return factorRules[value as Settings['requireSecondFactor']]()
   if (field === 'secretForm') return secretForms[value as Settings['secretForm']]()
-  if (value === '') return field === 'backupHour' ? m.settings_none() : m.never()
+  if (value === '') return field === 'backupHour' ? m.settings_backups_off() : m.never()
   return field === 'backupHour' ? m.settings_hour({ hour: value.padStart(2, '0') }) : value
 }
 

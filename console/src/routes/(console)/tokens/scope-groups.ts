@@ -68,6 +68,11 @@ export const presets: readonly { text: () => string; scopes: readonly string[] }
 
 const LISTED_SCOPES_MAX = 3
 
+/** True where `scopesText` names each of the scopes, since they are few. */
+export function areListed(scopes: readonly string[]): boolean {
+  return withoutImplied(scopes).length <= LISTED_SCOPES_MAX
+}
+
 /** What a token opens, in a few words: the name of the preset that it is, its scopes where they are few, else their number. */
 export function scopesText(scopes: readonly string[]): string {
   const own = new Set(withoutImplied(scopes))
@@ -75,6 +80,6 @@ export function scopesText(scopes: readonly string[]): string {
     const wanted = withoutImplied(each.scopes)
     return wanted.length === own.size && wanted.every((scope) => own.has(scope))
   })
-  if (own.size > LISTED_SCOPES_MAX) return preset?.text() ?? m.tokens_scope_count({ count: own.size })
+  if (!areListed(scopes)) return preset?.text() ?? m.tokens_scope_count({ count: own.size })
   return [...own].map(scopeText).join(' · ')
 }

@@ -7,6 +7,9 @@ export type Grouping = (typeof groupings)[number]
 export const orders = ['cost', 'calls', 'change', 'saved', 'unpriced'] as const
 export type Order = (typeof orders)[number]
 
+/** As many values as the server gives at once. */
+export const valuesMax = 50
+
 export type Question = {
   by: Grouping
   /** The second group; null: none. */
