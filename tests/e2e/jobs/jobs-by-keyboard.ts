@@ -226,7 +226,7 @@ export const BY_KEYBOARD: readonly JobDone[] = [
       const expiring = (await keysWith(at, 'KEY_EXPIRES_SOON')).map(({ id }) => id)
       await shortcut(at, 'g k')
       await page.getByRole('heading', { name: 'API keys' }).waitFor()
-      await pressAt(at, page.getByRole('link', { name: /^Expiring/ }))
+      await pressAt(at, page.getByRole('link', { name: /^Expires soon/ }))
       await page.waitForURL(/show=expiring/)
       await page.getByRole('table').and(page.locator('[aria-busy="false"]')).waitFor()
       await pressAt(at, page.getByRole('checkbox', { name: 'Select all rows' }), 'Space')

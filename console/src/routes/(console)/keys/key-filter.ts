@@ -7,7 +7,7 @@ import type {
   ApiKeyStatus,
   FindingCode,
 } from '@latchkey/sdk'
-import { isFindingCode } from '#lib/findings/finding-words.ts'
+import { findingName, isFindingCode } from '#lib/findings/finding-words.ts'
 import { m } from '#lib/paraglide/messages.js'
 
 type Params = Pick<URLSearchParams, 'get'>
@@ -26,14 +26,19 @@ export const chips: Readonly<Record<string, Chip>> = {
     tone: 'bad',
     finding: ['KEY_BUDGET_SPENT', 'KEY_MODEL_REFUSED', 'KEY_UPSTREAM_FAILING'],
   },
-  'over-80': { text: m.keys_over_80, count: 'overBudget80', tone: 'warn', finding: ['KEY_BUDGET_OVER_80'] },
-  expiring: { text: m.keys_expiring, count: 'expiringSoon', tone: 'warn', finding: ['KEY_EXPIRES_SOON'] },
-  unused: { text: m.keys_unused, count: 'unused', finding: ['KEY_UNUSED'] },
-  'no-limit': { text: m.keys_without_limit, count: 'withoutLimits', finding: ['KEY_WITHOUT_LIMITS'] },
+  'over-80': { ...chipOf('KEY_BUDGET_OVER_80'), count: 'overBudget80', tone: 'warn' },
+  expiring: { ...chipOf('KEY_EXPIRES_SOON'), count: 'expiringSoon', tone: 'warn' },
+  unused: { ...chipOf('KEY_UNUSED'), count: 'unused' },
+  'no-limit': { ...chipOf('KEY_WITHOUT_LIMITS'), count: 'withoutLimits' },
   active: { text: m.status_active, count: 'active', status: ['ACTIVE'] },
   disabled: { text: m.status_disabled, count: 'disabled', status: ['DISABLED'] },
   expired: { text: m.status_expired, count: 'expired', status: ['EXPIRED'] },
   revoked: { text: m.status_revoked, count: 'revoked', status: ['REVOKED'] },
+}
+
+/** Named as the findings are. */
+function chipOf(code: FindingCode) {
+  return { text: () => findingName(code), finding: [code] }
 }
 
 /** What columns are sorted by, on the server. */
