@@ -61,7 +61,7 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     await bar.fill('key:checkout outcome:success duration:<1h')
     await bar.press('Enter')
     await rows().nth(2).waitFor()
-    await page.getByText('3 matching', { exact: true }).waitFor()
+    await page.getByText('3 matching calls', { exact: true }).waitFor()
     await bar.fill('-key:checkout')
     await bar.press('Enter')
     await page.getByText('the server cannot exclude a value').waitFor()
@@ -74,7 +74,7 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
       .getByRole('region', { name: 'Outcome' })
       .getByRole('link', { name: /Denied/ })
       .click()
-    await page.getByText('1 matching', { exact: true }).waitFor()
+    await page.getByText('1 matching call', { exact: true }).waitFor()
     expect(await page.getByTestId('logs-query').inputValue()).toBe('outcome:denied')
     await expect.poll(() => rows().count()).toBe(1)
     await page.goBack()
@@ -123,7 +123,8 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     const older = page.getByRole('button', { name: 'Older' })
     await page.goto(`${latchkey.url}/logs?outcome=success`)
     await rows().nth(2).waitFor()
-    await rows().first().getByRole('link').first().click()
+    // Every digit of its cost is its title, so that it lies above the link of the row.
+    await rows().first().locator('td.num [title]').first().click()
     await page
       .getByRole('dialog', { name: 'Request log' })
       .getByRole('link', { name: 'Open as a page' })
@@ -190,7 +191,7 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     const group = page.getByTestId('error-groups').getByRole('listitem').first()
     await group.getByText('/v1/chat/completions').waitFor()
     await group.getByRole('link', { name: 'model_not_allowed' }).click()
-    await page.getByText('1 matching', { exact: true }).waitFor()
+    await page.getByText('1 matching call', { exact: true }).waitFor()
     await expect.poll(() => rows().count()).toBe(1)
   })
 
