@@ -1,4 +1,5 @@
 // The audit trail in a real browser: who changed what is found, opened and exported.
+import { Latchkey } from '@latchkey/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, PASSWORD, rest } from '../support/api/client.ts'
@@ -44,6 +45,19 @@ describe.skipIf(chromiumUnavailableReason)('the audit screen', () => {
     await page.goBack()
     await event.waitFor({ state: 'detached' })
     expect(new URL(page.url()).searchParams.get('action')).toBe('api_key.update')
+  })
+
+  test('opens an event that the list does not show, and says that there is none', async () => {
+    const sdk = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+    const { items } = await sdk.audit.list({ filter: { action: ['api_key.update'] } })
+    await page.goto(`${latchkey.url}/audit?action=api_key.create&peek=${items[0]?.id}`)
+    await page.getByRole('dialog', { name: 'API key changed' }).getByText('billing').waitFor()
+    await page.goto(`${latchkey.url}/audit?peek=aud_2000000000`)
+    const missing = page.getByRole('dialog', { name: 'Audit event' }).getByTestId('record-not-found')
+    await missing.getByText('aud_2000000000').waitFor()
+    await missing.getByRole('link', { name: 'Audit' }).click()
+    await missing.waitFor({ state: 'detached' })
+    await page.goto(`${latchkey.url}/audit?action=api_key.update`)
   })
 
   test('has a name for every action that the server knows', async () => {

@@ -97,7 +97,7 @@ describe.skipIf(chromiumUnavailableReason)('the screen of findings', () => {
     await rows.nth(count - 1).waitFor()
     expect(new URL(page.url()).searchParams.get('open')).toBe('KEY_WITHOUT_LIMITS')
 
-    await kind.getByRole('link', { name: 'Select the keys' }).click()
+    await kind.getByRole('link', { name: 'Change these keys' }).click()
     await page.getByRole('toolbar').getByText(`${count} selected`).waitFor()
     await page.waitForURL(({ search }) => search === '?finding=KEY_WITHOUT_LIMITS')
     await page.goBack()

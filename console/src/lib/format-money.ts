@@ -21,12 +21,19 @@ export function formatUsdShort(decimal: string | null | undefined): string {
   const size = Math.abs(Number(decimal))
   if (size === 0) return currency({}).format(0)
   if (size >= 10_000) return currency(compactDigits).format(decimal)
-  // From ten cents on in cents, so that the points of a column stand below each other.
-  if (size >= 0.1) return currency({}).format(decimal)
   if (size < 0.000001) return `< ${currency({ maximumFractionDigits: 6 }).format(0.000001)}`
-  // Two digits behind the point are too few here: three that count, and no fewer than two.
-  const digits = Math.min(6, 2 - Math.floor(Math.log10(size)))
-  return currency({ minimumFractionDigits: 2, maximumFractionDigits: digits }).format(decimal)
+  return currency({ minimumFractionDigits: 2, maximumFractionDigits: digitsOf(size) }).format(decimal)
+}
+
+/** Of a list: with as many digits as formatUsdShort gives the largest of it, so that the points of the column stand below each other. */
+export function formatUsdBeside(decimal: string, largest: string): string {
+  if (!isDecimal(decimal) || !isDecimal(largest)) return '–'
+  const [size, most] = [Math.abs(Number(decimal)), Math.abs(Number(largest))]
+  if (size >= 10_000 || most < 0.000001) return formatUsdShort(decimal)
+  const digits = digitsOf(most)
+  const least = 10 ** -digits
+  if (size > 0 && size < least / 2) return `< ${currency({ maximumFractionDigits: digits }).format(least)}`
+  return currency({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(decimal)
 }
 
 /** As formatUsdShort, without the cents where there are none: "$200", for a limit beside what is spent of it. */
@@ -42,6 +49,11 @@ export function formatUsdRough(usd: number): string {
   return usd >= 100 && usd < 10_000
     ? currency({ maximumFractionDigits: 0 }).format(usd)
     : formatUsdShort(usd.toFixed(6))
+}
+
+/** Behind the point: from ten cents on in cents, so that the points of a column stand below each other; else three that count. */
+function digitsOf(size: number): number {
+  return size >= 0.1 ? 2 : Math.min(6, 2 - Math.floor(Math.log10(size)))
 }
 
 /** The number that a chart or a bar draws; NaN for what is none. */

@@ -194,6 +194,12 @@ export class AlertDeliveries {
     }, page)
   }
 
+  /** One delivery. Rejects with a NotFoundError when there is none. */
+  async get(id: string, options?: CallOptions): Promise<AlertDelivery> {
+    const { node } = await this.#send((api, signal) => api.GetAlertDelivery({ id }, signal), options)
+    return found(node?.__typename === 'AlertDelivery' ? node : null, 'There is no such delivery.')
+  }
+
   /** Sends one that has ended once more, under the same webhook-id. */
   async replay(id: string, options?: CallOptions): Promise<AlertDelivery> {
     const data = await this.#send(

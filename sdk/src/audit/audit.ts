@@ -1,5 +1,6 @@
 // Audit events: who did what, and whether the trail is whole.
 import type { AuditEventFilter } from '../generated/operations.ts'
+import { found } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
@@ -23,6 +24,12 @@ export class Audit {
       )
       return data.auditEvents
     }, page)
+  }
+
+  /** One event. Rejects with a NotFoundError when there is none. */
+  async get(id: string, options?: CallOptions): Promise<AuditEvent> {
+    const { node } = await this.#send((api, signal) => api.GetAuditEvent({ id }, signal), options)
+    return found(node?.__typename === 'AuditEvent' ? node : null, 'There is no such audit event.')
   }
 
   /**

@@ -377,7 +377,9 @@ test('a key that expires within the days opens an alert, until it is given longe
   const { apiKey } = await client.keys.create({ name: 'expiring', expiresInDays: 5 })
   const { id } = await rule({ kind: 'KEY_EXPIRING', withinDays: 7, scope: { apiKeyIds: [apiKey.id] } })
   await step()
-  expect(await open(id)).toMatchObject([{ target: apiKey.id, targetName: 'expiring' }])
+  expect(await open(id)).toMatchObject([
+    { target: apiKey.id, targetName: 'expiring', expiresAt: apiKey.expiresAt },
+  ])
   const expiresAt = new Date(Date.now() + aheadMs + 30 * DAY_MS).toISOString()
   await client.keys.update(apiKey.id, { expiresAt })
   await step()

@@ -33,6 +33,8 @@ test('an event says who did what, from where, and what changed', async () => {
   })
   await sdk.keys.update(key.apiKey.id, { name: 'later' })
   const { id = '' } = items[0] ?? {}
+  expect(await sdk.audit.get(id)).toMatchObject({ id, action: 'api_key.update' })
+  await expect(sdk.audit.get('aud_2000000000')).rejects.toThrow('no such audit event')
   expect(await sdk.audit.target(id)).toEqual({ type: 'ApiKey', id: key.apiKey.id, name: 'later' })
   await sdk.keys.delete(key.apiKey.id)
   expect(await sdk.audit.target(id)).toBeNull()

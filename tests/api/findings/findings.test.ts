@@ -65,6 +65,7 @@ describe('a key', () => {
       mutation: expect.stringMatching(/ApiKey$/),
     })
     expect(Date.parse(found?.since ?? '')).toBeLessThanOrEqual(now())
+    expect(found?.sinceAtLeast).toBe(false)
     // A disabled key has none.
     await sdk.keys.disable(id)
     expect(await codesOf(id)).toEqual([])
@@ -95,6 +96,8 @@ describe('a key', () => {
     expect(await codesOf(under.id)).toEqual([])
     const [found] = (await sdk.findings.list({ filter: { targetId: over.id } })).items
     expect(found?.detail).toMatchObject({ usedPercent: 80, spentUsd: '8', limitUsd: '10', window: 'MONTH' })
+    // The account does not say when it was 80 %.
+    expect(found).toMatchObject({ since: null, sinceAtLeast: false })
   })
 
   test('whose allow-list is wider than what it uses', async () => {

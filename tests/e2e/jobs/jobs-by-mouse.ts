@@ -193,7 +193,7 @@ export const BY_MOUSE: readonly JobDone[] = [
     async work(at) {
       const { page, hands, sdk } = at
       const unused = await keysWith(at, 'KEY_UNUSED')
-      await hands.click(page.getByRole('link', { name: /^Unused \d/ }))
+      await hands.click(page.getByRole('link', { name: /^Unused keys \d/ }))
       await hands.click(page.getByRole('toolbar').getByRole('button', { name: 'Disable' }))
       await page.getByText(`${unused.length} of ${unused.length} will change.`).waitFor()
       await hands.click(page.getByRole('dialog').getByRole('button', { name: /^Disable/ }))
@@ -209,7 +209,7 @@ export const BY_MOUSE: readonly JobDone[] = [
     async work(at) {
       const { page, hands } = at
       const expiring = await keysWith(at, 'KEY_EXPIRES_SOON')
-      await hands.click(page.getByRole('link', { name: 'Select the keys' }).first())
+      await hands.click(page.getByRole('link', { name: 'Change these keys' }).first())
       await hands.click(page.getByRole('toolbar').getByRole('button', { name: 'Set expiry' }))
       await page.getByText(`${expiring.length} of ${expiring.length} will change.`).waitFor()
       await hands.click(page.getByRole('dialog').getByRole('button', { name: /^Set expiry/ }))

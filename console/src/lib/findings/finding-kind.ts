@@ -31,47 +31,38 @@ export function findingMeaning(code: FindingCode): string | undefined {
   return meanings[code]?.()
 }
 
-/** What is known of one finding beside what its code means; undefined: nothing. `now`: ms since the epoch. */
-export function findingFacts(finding: Finding, now: number): string | undefined {
-  const { code, detail } = finding
-  const when = detail.at == null ? '–' : formatRelative(String(detail.at), now)
-  switch (code) {
-    case 'KEY_BUDGET_SPENT':
-    case 'KEY_MODEL_REFUSED':
-    case 'KEY_UPSTREAM_FAILING':
-    case 'KEY_FORMER_SECRET_USED': {
-      const calls = detail.calls == null ? '–' : formatNumber(detail.calls)
-      return m.findings_facts_calls({ calls, when })
-    }
-    case 'KEY_EXPIRES_SOON':
-      return m.findings_facts_expires({
-        when,
-        date: detail.at == null ? '–' : formatDate(String(detail.at)),
-      })
-    case 'KEY_ALLOWS_UNUSED_MODELS':
-      return firstAndMore(detail.models ?? [])
-    case 'KEY_BUDGET_OVER_80':
-    case 'KEY_UNUSED':
-      return findingSentence(finding, now)
-    default:
-      return undefined
-  }
+type Facts = (finding: Finding, now: number) => string
+
+const facts: Partial<Record<FindingCode, Facts>> = {
+  KEY_BUDGET_SPENT: callFacts,
+  KEY_MODEL_REFUSED: callFacts,
+  KEY_UPSTREAM_FAILING: callFacts,
+  KEY_FORMER_SECRET_USED: callFacts,
+  KEY_EXPIRES_SOON: ({ detail: { at } }, now) =>
+    m.findings_facts_expires({
+      when: at === null ? '–' : formatRelative(at, now),
+      date: at === null ? '–' : formatDate(at),
+    }),
+  KEY_ALLOWS_UNUSED_MODELS: ({ detail }) => firstAndMore(detail.models ?? []),
+  KEY_BUDGET_OVER_80: findingSentence,
+  KEY_UNUSED: findingSentence,
 }
 
-const withFacts: ReadonlySet<FindingCode> = new Set([
-  'KEY_BUDGET_SPENT',
-  'KEY_MODEL_REFUSED',
-  'KEY_UPSTREAM_FAILING',
-  'KEY_FORMER_SECRET_USED',
-  'KEY_EXPIRES_SOON',
-  'KEY_ALLOWS_UNUSED_MODELS',
-  'KEY_BUDGET_OVER_80',
-  'KEY_UNUSED',
-])
+/** What is known of one finding beside what its code means; undefined: nothing. `now`: ms since the epoch. */
+export function findingFacts(finding: Finding, now: number): string | undefined {
+  return facts[finding.code]?.(finding, now)
+}
 
 /** Whether findings of this code have facts of their own, before one of them has loaded. */
 export function hasFacts(code: FindingCode): boolean {
-  return withFacts.has(code)
+  return facts[code] !== undefined
+}
+
+function callFacts({ detail: { at, calls } }: Finding, now: number): string {
+  return m.findings_facts_calls({
+    calls: calls === null ? '–' : formatNumber(calls),
+    when: at === null ? '–' : formatRelative(at, now),
+  })
 }
 
 /** The list of keys that have this finding, all of them selected; undefined where it is not about keys, or none `opens`. */

@@ -4,7 +4,7 @@ import CircleAlert from '@lucide/svelte/icons/circle-alert'
 import Info from '@lucide/svelte/icons/info'
 import TriangleAlert from '@lucide/svelte/icons/triangle-alert'
 import { formatDate, formatNumber, formatRelative } from '#lib/format.ts'
-import { formatUsd } from '#lib/format-money.ts'
+import { formatUsd, formatUsdLimit, formatUsdShort } from '#lib/format-money.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { firstAndMore, windowText } from '#lib/policy/policy-text.ts'
 
@@ -45,9 +45,20 @@ const names: Record<FindingCode, () => string> = {
   ADMIN_ALONE: m.findings_name_admin_alone,
 }
 
+/** Those whose name does not say of what it is, where it stands above many. */
+const groupNames: Partial<Record<FindingCode, () => string>> = {
+  KEY_UNUSED: m.findings_name_unused_keys,
+  KEY_ALLOWS_UNUSED_MODELS: m.findings_name_keys_unused_models,
+}
+
 /** "Expires soon". Of a code that a newer server has: the code. */
 export function findingName(code: FindingCode): string {
   return names[code]?.() ?? code
+}
+
+/** The same for all findings of a code together: "Unused keys". */
+export function findingGroupName(code: FindingCode): string {
+  return groupNames[code]?.() ?? findingName(code)
 }
 
 /** Whether this is a code of the schema. */
@@ -67,12 +78,7 @@ export function findingSentence({ code, detail, message }: Finding, now: number)
     case 'KEY_UPSTREAM_FAILING':
       return m.findings_says_upstream_failing({ calls, when })
     case 'KEY_BUDGET_OVER_80':
-      return m.findings_says_over_80({
-        percent: detail.usedPercent == null ? '–' : formatNumber(detail.usedPercent),
-        spent: formatUsd(detail.spentUsd),
-        limit: formatUsd(detail.limitUsd),
-        window: windowOf(detail.window),
-      })
+      return overBudget(detail, formatUsdShort, formatUsdLimit)
     case 'KEY_EXPIRES_SOON':
       return m.findings_says_expires({ when })
     case 'KEY_UNUSED':
@@ -106,6 +112,24 @@ export function findingSentence({ code, detail, message }: Finding, now: number)
     default:
       return message
   }
+}
+
+/** The amounts of a sentence with every digit, for its title; undefined where it has none. */
+export function exactSentence({ code, detail }: Finding): string | undefined {
+  return code === 'KEY_BUDGET_OVER_80' ? overBudget(detail, formatUsd, formatUsd) : undefined
+}
+
+function overBudget(
+  { usedPercent, spentUsd, limitUsd, window }: Finding['detail'],
+  spent: typeof formatUsd,
+  limit: typeof formatUsd,
+): string {
+  return m.findings_says_over_80({
+    percent: usedPercent == null ? '–' : formatNumber(usedPercent),
+    spent: spent(spentUsd),
+    limit: limit(limitUsd),
+    window: windowOf(window),
+  })
 }
 
 function windowOf(window: string | null): string {

@@ -123,8 +123,10 @@ export type Finding = {
   /** The same for the same cause: code, target and, where one target can have several, which. */
   id: string
   code: FindingCode
-  /** Milliseconds since the epoch; null: not known, and the time of its first observation stands for it. */
+  /** When the cause began, in milliseconds since the epoch; null: not known. */
   sinceMs: number | null
+  /** The cause had begun by `sinceMs`, and may have begun earlier. */
+  sinceAtLeast: boolean
   /** Null: the installation. */
   target: FindingTarget | null
   /** Of a key. */
@@ -145,9 +147,10 @@ export function finding(
   target: (FindingTarget & { number?: number; ownerId?: number | null }) | null,
   {
     sinceMs = null,
+    sinceAtLeast = false,
     detail = {},
     which,
-  }: { sinceMs?: number | null; detail?: FindingDetail; which?: string } = {},
+  }: { sinceMs?: number | null; sinceAtLeast?: boolean; detail?: FindingDetail; which?: string } = {},
 ): Finding {
   const id = [code, target?.id ?? 'server', which].filter((part) => part !== undefined).join(':')
   const { number = null, ownerId = null, ...shown } = target ?? {}
@@ -155,6 +158,7 @@ export function finding(
     id,
     code,
     sinceMs,
+    sinceAtLeast: sinceMs !== null && sinceAtLeast,
     target: target === null ? null : (shown as FindingTarget),
     ownerId,
     apiKeyNumber: target?.type === 'ApiKey' ? number : null,

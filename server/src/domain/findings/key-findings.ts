@@ -52,17 +52,20 @@ export function keyFindings(facts: KeyFacts, nowMs: number): Finding[] {
     number: key.id,
     ownerId: key.ownerId,
   } as const
-  const add = (code: FindingCode, sinceMs: number | null, detail: FindingDetail = {}, which?: string) =>
-    found.push(finding(code, target, { sinceMs, detail, ...(which !== undefined && { which }) }))
+  const add = (code: FindingCode, since: Since, detail: FindingDetail = {}, which?: string) =>
+    found.push(finding(code, target, { ...since, detail, ...(which !== undefined && { which }) }))
 
   const lastSuccessMs = Math.max(0, ...of(facts.recent, 'SUCCESS').map(({ lastMs }) => lastMs))
   const failing = (code: FindingCode, matches: (call: RecentCalls) => boolean) => {
     const calls = facts.recent.filter((call) => call.lastMs > lastSuccessMs && matches(call))
     const [worst] = calls.toSorted((a, b) => b.calls - a.calls)
     if (worst === undefined) return
-    const sinceMs = Math.min(...calls.map(({ firstMs }) => firstMs))
     const count = calls.reduce((sum, call) => sum + call.calls, 0)
-    add(code, sinceMs, { errorCode: worst.errorCode ?? '', calls: count, atMs: worst.lastMs })
+    add(code, failingSince(calls, lastSuccessMs), {
+      errorCode: worst.errorCode ?? '',
+      calls: count,
+      atMs: worst.lastMs,
+    })
   }
   failing(
     'KEY_BUDGET_SPENT',
@@ -85,33 +88,57 @@ export function keyFindings(facts: KeyFacts, nowMs: number): Finding[] {
       spentUsd: usdOf(BigInt(use.spentNanoUsd)),
       limitUsd: usdOf(BigInt(use.limitNanoUsd)),
     }
-    add('KEY_BUDGET_OVER_80', null, detail, `${at}`)
+    add('KEY_BUDGET_OVER_80', NOT_KNOWN, detail, `${at}`)
   }
   if (key.expiresMs !== null && key.expiresMs - nowMs <= EXPIRES_SOON_MS)
-    add('KEY_EXPIRES_SOON', key.expiresMs - EXPIRES_SOON_MS, { atMs: key.expiresMs })
+    add('KEY_EXPIRES_SOON', sinceWithin(key, key.expiresMs - EXPIRES_SOON_MS), { atMs: key.expiresMs })
   const usedMs = key.lastUsedMs ?? key.createdMs
   const isUnused = nowMs - usedMs >= UNUSED_MS
-  if (isUnused) add('KEY_UNUSED', usedMs + UNUSED_MS, key.lastUsedMs === null ? {} : { atMs: key.lastUsedMs })
-  if (!hasLimit(policy)) add('KEY_WITHOUT_LIMITS', key.updatedMs)
+  if (isUnused)
+    add('KEY_UNUSED', began(usedMs + UNUSED_MS), key.lastUsedMs === null ? {} : { atMs: key.lastUsedMs })
+  if (!hasLimit(policy)) add('KEY_WITHOUT_LIMITS', sinceWithin(key, key.createdMs))
   const unused =
     isUnused || nowMs - key.createdMs < UNUSED_MODELS_MS ? [] : unusedModels(policy, facts.modelsUsed)
-  if (unused.length > 0) add('KEY_ALLOWS_UNUSED_MODELS', null, { models: unused.slice(0, MODELS_MAX) })
+  if (unused.length > 0) add('KEY_ALLOWS_UNUSED_MODELS', NOT_KNOWN, { models: unused.slice(0, MODELS_MAX) })
   const former = facts.recent.filter(({ usedSecret }) => usedSecret === 'FORMER')
   if (former.length > 0 && (key.formerUntilMs ?? 0) > nowMs) {
     const lastMs = Math.max(...former.map((call) => call.lastMs))
-    add('KEY_FORMER_SECRET_USED', Math.min(...former.map(({ firstMs }) => firstMs)), {
+    // Only recent calls are looked at.
+    add('KEY_FORMER_SECRET_USED', atLeast(Math.min(...former.map(({ firstMs }) => firstMs))), {
       atMs: lastMs,
       calls: former.reduce((sum, call) => sum + call.calls, 0),
     })
   }
   if (key.secretMs !== null && nowMs - key.secretMs >= OLD_SECRET_MS)
-    add('KEY_NEVER_ROTATED', key.secretMs + OLD_SECRET_MS)
+    add('KEY_NEVER_ROTATED', began(key.secretMs + OLD_SECRET_MS))
   return found
 }
 
 /** Whether any limit or budget of a policy is enforced. */
 export function hasLimit(policy: KeyPolicy | null): boolean {
   return [...(policy?.limits ?? []), ...(policy?.budgets ?? [])].some(({ mode }) => mode === 'ENFORCE')
+}
+
+type Since = { sinceMs: number | null; sinceAtLeast: boolean }
+
+const NOT_KNOWN: Since = { sinceMs: null, sinceAtLeast: false }
+const began = (sinceMs: number): Since => ({ sinceMs, sinceAtLeast: false })
+const atLeast = (sinceMs: number): Since => ({ sinceMs, sinceAtLeast: true })
+
+/** Since the first failure that no success came after. Where no success is among the recent calls, older ones may have failed too. */
+function failingSince(calls: readonly RecentCalls[], lastSuccessMs: number): Since {
+  // Of calls that failed before the success as well, only the last is known to be after it.
+  const isSplit = calls.some(({ firstMs }) => firstMs <= lastSuccessMs)
+  const sinceMs = Math.min(
+    ...calls.map(({ firstMs, lastMs }) => (firstMs > lastSuccessMs ? firstMs : lastMs)),
+  )
+  return isSplit || lastSuccessMs === 0 ? atLeast(sinceMs) : began(sinceMs)
+}
+
+/** Of what a key itself says and is so from `fromMs` on: a change of the key after that may have brought it about, or have left it alone. */
+function sinceWithin({ createdMs, updatedMs }: KeyFact, fromMs: number): Since {
+  if (updatedMs <= Math.max(fromMs, createdMs)) return began(Math.max(fromMs, createdMs))
+  return atLeast(updatedMs)
 }
 
 function unusedModels(policy: KeyPolicy | null, used: ReadonlySet<string> | null): string[] {

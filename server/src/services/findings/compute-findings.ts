@@ -115,7 +115,8 @@ async function upstreamFindings(plane: ControlPlane, nowMs: number): Promise<Fin
       finding(
         'UPSTREAM_PLAIN_HTTP',
         { type: 'Upstream', id: upstreamId(id), label: name },
-        { sinceMs: updatedMs },
+        // A change after it was set up so may have been of anything else.
+        { sinceMs: updatedMs, sinceAtLeast: true },
       ),
     )
   }
@@ -123,7 +124,7 @@ async function upstreamFindings(plane: ControlPlane, nowMs: number): Promise<Fin
     const { protocol, hostname } = new URL(baseUrl)
     if (protocol !== 'http:' || isLoopbackHost(hostname)) continue
     const target = { type: 'Upstream', id: environmentUpstreamId(name), label: name } as const
-    found.push(finding('UPSTREAM_PLAIN_HTTP', target, { sinceMs: plane.server.startedAtMs }))
+    found.push(finding('UPSTREAM_PLAIN_HTTP', target))
   }
   for (const status of mergeStatuses(plane.upstreamStatuses(), nowMs)) {
     const untilMs = Math.max(status.retryAtMs ?? 0, ...status.coolingDown.map((cooldown) => cooldown.untilMs))
@@ -140,8 +141,7 @@ async function upstreamFindings(plane: ControlPlane, nowMs: number): Promise<Fin
 async function installFindings(plane: ControlPlane): Promise<Finding[]> {
   const found: Finding[] = []
   const admins = await readAdmins(plane.store)
-  if (admins.count === 1 && admins.name === 'admin')
-    found.push(finding('ADMIN_ALONE', null, { sinceMs: admins.createdMs }))
+  if (admins.count === 1 && admins.name === 'admin') found.push(finding('ADMIN_ALONE', null))
   if (admins.withoutFactor > 0) found.push(finding('ADMIN_WITHOUT_SECOND_FACTOR', null))
   const safeMs = await lastSafeMs(plane)
   if (safeMs !== null && plane.clock() - safeMs >= BACKUP_EVERY_MS)
@@ -150,7 +150,7 @@ async function installFindings(plane: ControlPlane): Promise<Finding[]> {
   if (space !== null && isNearlyFull(space)) found.push(finding('DISK_NEARLY_FULL', null))
   const isPublic = !isLoopbackHost(plane.listensOn)
   if (isPublic && plane.publicUrl?.startsWith('https:') !== true)
-    found.push(finding('LISTENS_WITHOUT_TLS', null, { sinceMs: plane.server.startedAtMs }))
+    found.push(finding('LISTENS_WITHOUT_TLS', null))
   return found
 }
 

@@ -20,8 +20,7 @@ const STALE_MS = 60_000
 
 export type { Dismissal } from '../../store/queries/findings/other-facts.ts'
 
-/** `sinceMs` is known, or when it was seen first by this process. */
-export type KnownFinding = Finding & { sinceMs: number; dismissal: Dismissal | null }
+export type KnownFinding = Finding & { dismissal: Dismissal | null }
 
 export type FindingFilter = {
   code?: FindingCode[]
@@ -46,8 +45,6 @@ type State = {
   isOutdated: boolean
   /** How long computing took last; kept when the list is forgotten. */
   tookMs: number
-  /** When a finding was seen first that does not say since when it is. */
-  seen: Map<string, number>
   watch: { computed(known: Known): void; forgotten(): void } | null
 }
 
@@ -211,7 +208,7 @@ async function current(plane: ControlPlane): Promise<Known> {
 function stateOf(plane: ControlPlane): State {
   let state = known.get(plane)
   if (state === undefined) {
-    state = { at: null, running: null, isOutdated: false, tookMs: 0, seen: new Map(), watch: null }
+    state = { at: null, running: null, isOutdated: false, tookMs: 0, watch: null }
     known.set(plane, state)
   }
   return state
@@ -232,13 +229,8 @@ async function refresh(plane: ControlPlane, state: State): Promise<Known> {
   await removeDismissals(plane.store, ended)
   const nowMs = plane.clock()
   const findings = found
-    .map((finding) => ({
-      ...finding,
-      sinceMs: finding.sinceMs ?? state.seen.get(finding.id) ?? nowMs,
-      dismissal: dismissals.get(finding.id) ?? null,
-    }))
+    .map((finding) => ({ ...finding, dismissal: dismissals.get(finding.id) ?? null }))
     .sort(byUrgency)
-  state.seen = new Map(findings.map(({ id, sinceMs }) => [id, sinceMs]))
   const byKey = new Map<number, KnownFinding[]>()
   for (const finding of findings) {
     if (finding.apiKeyNumber === null) continue
@@ -270,10 +262,24 @@ function matches({ code, target, dismissal }: KnownFinding, filter: FindingFilte
   )
 }
 
-/** The gravest first; within a code what has lasted longest, so that the key that expires first is the first. */
+/** The gravest first; within a code the key that expires first, the budget of which most is spent, and what has lasted longest. */
 function byUrgency(a: KnownFinding, b: KnownFinding): number {
   if (a.code !== b.code) return rank(a.code) - rank(b.code) || (a.code < b.code ? -1 : 1)
-  return a.sinceMs - b.sinceMs || (a.id < b.id ? -1 : 1)
+  const [before, after] = [urgency(a), urgency(b)]
+  if (before !== after) return before < after ? -1 : 1
+  return a.id < b.id ? -1 : 1
+}
+
+/** The less, the more urgent, among findings of the same code. */
+function urgency({ code, detail, sinceMs }: KnownFinding): number {
+  switch (code) {
+    case 'KEY_EXPIRES_SOON':
+      return detail.atMs ?? Number.POSITIVE_INFINITY
+    case 'KEY_BUDGET_OVER_80':
+      return -(detail.usedPercent ?? 0)
+    default:
+      return sinceMs ?? Number.POSITIVE_INFINITY
+  }
 }
 
 function rank(code: FindingCode): number {

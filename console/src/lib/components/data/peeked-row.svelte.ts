@@ -1,4 +1,6 @@
 // The row of a list that is open in the panel beside it: `peek` in the URL, so that Back closes the panel.
+import { untrack } from 'svelte'
+import { Resource } from '#lib/resource.svelte.ts'
 import { withParams } from '#lib/url-state.ts'
 import { goto } from '$app/navigation'
 import { page } from '$app/state'
@@ -6,22 +8,49 @@ import { page } from '$app/state'
 export class PeekedRow<Row extends { id: string }> {
   readonly #rows: () => readonly Row[] | undefined
   readonly #alongside: Readonly<Record<string, null>>
+  readonly #found: Resource<Row | null> | undefined
   readonly #place = $derived.by(() => this.#rows()?.findIndex(({ id }) => id === this.id) ?? -1)
 
-  /** `alongside`: parameters that belong to one open row, and go with it. */
-  constructor(rows: () => readonly Row[] | undefined, alongside: Readonly<Record<string, null>> = {}) {
+  /**
+   * `alongside`: parameters that belong to one open row, and go with it. `get` reads a row that is not in the list, as a link may open
+   * it; with it, call this while a component initialises.
+   */
+  constructor(
+    rows: () => readonly Row[] | undefined,
+    {
+      alongside = {},
+      get,
+    }: {
+      alongside?: Readonly<Record<string, null>>
+      get?: (id: string, signal: AbortSignal) => Promise<Row>
+    } = {},
+  ) {
     this.#rows = rows
     this.#alongside = alongside
+    if (get === undefined) return
+    const missing = $derived(this.#place >= 0 ? null : this.id)
+    this.#found = new Resource(async (signal) => {
+      const id = missing
+      return id === null ? null : untrack(() => get(id, signal))
+    })
   }
 
   get id(): string | null {
     return page.url.searchParams.get('peek')
   }
 
-  /** Undefined where none is open, or it is not in the list. */
+  /** Undefined where none is open, until it has loaded, and where it cannot be read. */
   get row(): Row | undefined {
-    return this.#rows()?.[this.#place]
+    const found = this.#found?.data
+    return this.#rows()?.[this.#place] ?? (found?.id === this.id ? (found ?? undefined) : undefined)
   }
+
+  /** Why a row that is not in the list could not be read. */
+  get error(): unknown {
+    return this.row !== undefined || this.#found?.loading ? undefined : this.#found?.error
+  }
+
+  retry = (): void => this.#found?.reload()
 
   get hasPrevious(): boolean {
     return this.#place > 0

@@ -11,7 +11,10 @@ export type DeliveryMessage = {
 }
 
 /** The message of a delivery as WEBHOOKs are sent it. Of a shape that a newer server has: null. */
-export function readMessage({ message }: Pick<AlertDelivery, 'message'>): DeliveryMessage | null {
+export function readMessage({
+  message,
+  createdAt,
+}: Pick<AlertDelivery, 'message' | 'createdAt'>): DeliveryMessage | null {
   const data = at(parsed(message), 'data')
   const alerts = at(data, 'alerts')
   if (!Array.isArray(alerts)) return null
@@ -26,7 +29,9 @@ export function readMessage({ message }: Pick<AlertDelivery, 'message'>): Delive
         targetName: textOf(at(alert, 'target', 'name')) ?? target,
         message: textOf(at(alert, 'message')) ?? '',
       }
-      return [{ id, target, targetName: targetText(saying), says: alertSaying(saying) }]
+      return [
+        { id, target, targetName: targetText(saying), says: alertSaying(saying, Date.parse(createdAt)) },
+      ]
     }),
   }
 }

@@ -3,7 +3,7 @@ import type { AlertChannelKind, AlertEvent, AlertKind, AlertRule, AlertSeverity 
 import CircleAlert from '@lucide/svelte/icons/circle-alert'
 import Info from '@lucide/svelte/icons/info'
 import TriangleAlert from '@lucide/svelte/icons/triangle-alert'
-import { formatNumber } from '#lib/format.ts'
+import { formatDate, formatNumber, formatRelative } from '#lib/format.ts'
 import { m } from '#lib/paraglide/messages.js'
 
 export type ThresholdName =
@@ -150,15 +150,28 @@ export function ruleSentence(rule: AlertRule): string {
 }
 
 /** What is known of an alert; `kind` is that of its rule. */
-export type AlertSaying = { kind: string | null; target: string; targetName: string; message: string }
+export type AlertSaying = {
+  kind: string | null
+  target: string
+  targetName: string
+  message: string
+  /** When the key that it is about expires. */
+  expiresAt?: string | null
+}
 
 /** What an alert is about: its name, but for all calls together, which the server names in English. */
 export function targetText({ target, targetName }: Pick<AlertSaying, 'target' | 'targetName'>): string {
   return target === 'calls' ? m.alerts_all_calls() : targetName
 }
 
-/** What an alert says, as one sentence. Of a kind of a newer server: its own message. */
-export function alertSaying({ kind, message, ...about }: AlertSaying): string {
+/** What an alert says, as one sentence. Of a kind of a newer server: its own message. `now`: ms since the epoch. */
+export function alertSaying({ kind, message, expiresAt, ...about }: AlertSaying, now: number): string {
+  if (expiresAt != null && Date.parse(expiresAt) > now)
+    return m.alerts_says_expiry_on({
+      target: targetText(about),
+      when: formatRelative(expiresAt, now),
+      date: formatDate(expiresAt),
+    })
   return isKind(kind) ? alertKinds[kind].says({ target: targetText(about) }) : message
 }
 

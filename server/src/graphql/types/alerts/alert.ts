@@ -2,6 +2,7 @@
 
 import { badInput } from '../../../domain/admin-errors.ts'
 import { alertRuleNumber, isAlertId } from '../../../domain/alerts/alert-id.ts'
+import { apiKeyNumber } from '../../../domain/keys/api-key-id.ts'
 import { type AlertRow, countAlerts, findAlert, findAlerts } from '../../../services/alerts/find-alerts.ts'
 import type { RuleView } from '../../../services/alerts/rules/rule-row.ts'
 import { builder } from '../../builder.ts'
@@ -31,6 +32,16 @@ builder.node(AlertRef, {
     }),
     targetName: t.exposeString('targetLabel', { description: 'Its name when the alert was opened.' }),
     message: t.exposeString('message', { description: 'What was so when it was opened, in plain English.' }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Of a rule of the kind KEY_EXPIRING: when the key expires, as it is set now; null: it is of another kind, or the key does not expire any more.',
+      resolve: async ({ rule, target }, _args, { loadApiKey }) => {
+        const number = rule.kind === 'KEY_EXPIRING' ? apiKeyNumber(target) : null
+        return number === null ? null : ((await loadApiKey(number))?.expiresAt ?? null)
+      },
+    }),
     openedAt: t.expose('openedAt', { type: 'DateTime', description: 'When it was opened.' }),
     resolvedAt: t.expose('resolvedAt', {
       type: 'DateTime',

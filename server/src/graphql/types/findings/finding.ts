@@ -76,8 +76,13 @@ export const FindingRef = builder.objectRef<KnownFinding>('Finding').implement({
     }),
     since: t.field({
       type: 'DateTime',
-      description: 'Since when; where that is not known, since this server has seen it.',
-      resolve: ({ sinceMs }) => instant(sinceMs),
+      nullable: true,
+      description: 'When the cause began, or an instant by which it had; null: that is not known.',
+      resolve: ({ sinceMs }) => (sinceMs === null ? null : instant(sinceMs)),
+    }),
+    sinceAtLeast: t.exposeBoolean('sinceAtLeast', {
+      description:
+        'True: the cause had begun by `since`, and may have begun earlier. False where `since` is null.',
     }),
     message: t.string({
       description: 'The code in plain English.',

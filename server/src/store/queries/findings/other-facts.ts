@@ -39,9 +39,9 @@ export async function readUnpricedModels(
 /** The admins that are not disabled: how many, the name of one, and how many have no second factor. */
 export async function readAdmins(
   store: Store,
-): Promise<{ count: number; name: string | null; createdMs: number; withoutFactor: number }> {
+): Promise<{ count: number; name: string | null; withoutFactor: number }> {
   const [row] = await store[SQL].all(
-    `SELECT count(*) AS n, max(a."username") AS name, max(${readInstant(store.kind, 'a."createdAt"')}) AS "createdMs",
+    `SELECT count(*) AS n, max(a."username") AS name,
        sum(CASE WHEN a."totpEnabledAt" IS NULL AND NOT EXISTS (SELECT 1 FROM "Passkey" p WHERE p."adminId" = a."id")
          THEN 1 ELSE 0 END) AS "withoutFactor"
      FROM "Admin" a WHERE a."disabledAt" IS NULL`,
@@ -50,7 +50,6 @@ export async function readAdmins(
   return {
     count: Number(row?.n ?? 0),
     name: row?.name === null || row?.name === undefined ? null : String(row.name),
-    createdMs: Number(row?.createdMs ?? 0),
     withoutFactor: Number(row?.withoutFactor ?? 0),
   }
 }
