@@ -51,7 +51,7 @@ describe('a key', () => {
   })
 
   test.for<[string, (id: string) => Promise<void>]>([
-    ['KEY_EXPIRES_SOON', (id) => set(id, { expiresAt: ago(-6) })],
+    ['KEY_EXPIRES_SOON', (id) => set(id, { expiresAt: ago(-6), createdAt: ago(9), updatedAt: ago(9) })],
     ['KEY_UNUSED', (id) => set(id, { lastUsedAt: ago(91) })],
     ['KEY_NEVER_ROTATED', (id) => set(id, { secretCreatedAt: ago(181) })],
   ])('%s, with since when and what mends it', async ([code, age]) => {
