@@ -2749,7 +2749,7 @@ export type AlertChannelFieldsFragment = { readonly id: string, readonly name: s
 
 export type AlertRuleFieldsFragment = { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly percent: number | null, readonly windowMinutes: number | null, readonly minCalls: number | null, readonly afterSeconds: number | null, readonly withinDays: number | null, readonly learnDays: number | null, readonly backlogMb: number | null, readonly severity: AlertSeverity, readonly repeatMinutes: number | null, readonly mutedUntil: string | null, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly scope: { readonly apiKeyIds: ReadonlyArray<string>, readonly ownerIds: ReadonlyArray<string>, readonly upstreamIds: ReadonlyArray<string>, readonly label: { readonly name: string, readonly value: string } | null }, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }> };
 
-export type AlertFieldsFragment = { readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity, readonly channels: ReadonlyArray<{ readonly id: string }> } };
+export type AlertFieldsFragment = { readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly expiresAt: string | null, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity, readonly channels: ReadonlyArray<{ readonly id: string }> } };
 
 export type AlertDeliveryErrorDetailFieldsFragment = { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null };
 
@@ -2764,7 +2764,7 @@ export type ListAlertsQueryVariables = Exact<{
 }>;
 
 
-export type ListAlertsQuery = { readonly alerts: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity, readonly channels: ReadonlyArray<{ readonly id: string }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListAlertsQuery = { readonly alerts: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly target: string, readonly targetName: string, readonly message: string, readonly expiresAt: string | null, readonly openedAt: string, readonly resolvedAt: string | null, readonly notifiedAt: string | null, readonly rule: { readonly id: string, readonly name: string, readonly kind: AlertKind | null, readonly severity: AlertSeverity, readonly channels: ReadonlyArray<{ readonly id: string }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type CountAlertsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2878,6 +2878,30 @@ export type TestAlertChannelMutationVariables = Exact<{
 
 
 export type TestAlertChannelMutation = { readonly testAlertChannel: { readonly ok: boolean, readonly status: number | null, readonly message: string | null, readonly code: AlertDeliveryErrorCode | null, readonly durationMs: number | null, readonly detail: { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type GetAlertDeliveryQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetAlertDeliveryQuery = { readonly node:
+    | { readonly __typename: 'Admin' }
+    | { readonly __typename: 'AdminInvitation' }
+    | { readonly __typename: 'AdminToken' }
+    | { readonly __typename: 'Alert' }
+    | { readonly __typename: 'AlertChannel' }
+    | { readonly __typename: 'AlertDelivery', readonly id: string, readonly event: AlertEvent | null, readonly alertCount: number, readonly message: string, readonly status: AlertDeliveryStatus, readonly createdAt: string, readonly nextAttemptAt: string | null, readonly channel: { readonly id: string, readonly name: string, readonly kind: AlertChannelKind | null }, readonly attempts: ReadonlyArray<{ readonly at: string, readonly durationMs: number, readonly status: number | null, readonly error: string | null, readonly code: AlertDeliveryErrorCode | null, readonly detail: { readonly address: string | null, readonly systemError: string | null, readonly chatCode: number | null, readonly acceptedRecipients: number | null, readonly recipients: number | null } }> }
+    | { readonly __typename: 'AlertRule' }
+    | { readonly __typename: 'ApiKey' }
+    | { readonly __typename: 'AuditEvent' }
+    | { readonly __typename: 'Backup' }
+    | { readonly __typename: 'CostRecalculation' }
+    | { readonly __typename: 'LabelLimit' }
+    | { readonly __typename: 'Model' }
+    | { readonly __typename: 'Owner' }
+    | { readonly __typename: 'RequestLog' }
+    | { readonly __typename: 'Upstream' }
+   | null };
 
 export type ReplayAlertDeliveryMutationVariables = Exact<{
   input: ReplayAlertDeliveryInput;
@@ -3068,6 +3092,30 @@ export type ListAuditEventsOfOwnerQueryVariables = Exact<{
 
 
 export type ListAuditEventsOfOwnerQuery = { readonly owner: { readonly auditEvents: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly at: string, readonly action: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly ip: string | null, readonly userAgent: string | null, readonly requestId: string | null, readonly chainPosition: number | null, readonly chainHash: string | null, readonly actor: { readonly type: ActorType, readonly id: number | null, readonly name: string }, readonly changes: ReadonlyArray<{ readonly path: string, readonly before: unknown, readonly after: unknown, readonly redacted: boolean }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } } | null };
+
+export type GetAuditEventQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetAuditEventQuery = { readonly node:
+    | { readonly __typename: 'Admin' }
+    | { readonly __typename: 'AdminInvitation' }
+    | { readonly __typename: 'AdminToken' }
+    | { readonly __typename: 'Alert' }
+    | { readonly __typename: 'AlertChannel' }
+    | { readonly __typename: 'AlertDelivery' }
+    | { readonly __typename: 'AlertRule' }
+    | { readonly __typename: 'ApiKey' }
+    | { readonly __typename: 'AuditEvent', readonly id: string, readonly at: string, readonly action: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly ip: string | null, readonly userAgent: string | null, readonly requestId: string | null, readonly chainPosition: number | null, readonly chainHash: string | null, readonly actor: { readonly type: ActorType, readonly id: number | null, readonly name: string }, readonly changes: ReadonlyArray<{ readonly path: string, readonly before: unknown, readonly after: unknown, readonly redacted: boolean }> }
+    | { readonly __typename: 'Backup' }
+    | { readonly __typename: 'CostRecalculation' }
+    | { readonly __typename: 'LabelLimit' }
+    | { readonly __typename: 'Model' }
+    | { readonly __typename: 'Owner' }
+    | { readonly __typename: 'RequestLog' }
+    | { readonly __typename: 'Upstream' }
+   | null };
 
 export type GetAuditEventTargetQueryVariables = Exact<{
   id: string;
@@ -3272,7 +3320,7 @@ export type CancelCostRecalculationMutationVariables = Exact<{
 
 export type CancelCostRecalculationMutation = { readonly cancelCostRecalculation: { readonly recalculation: { readonly id: string, readonly status: CostRecalculationStatus, readonly dryRun: boolean, readonly createdAt: string, readonly updatedAt: string, readonly startedBy: string, readonly from: string, readonly to: string, readonly missingOnly: boolean, readonly models: ReadonlyArray<string> | null, readonly upstreams: ReadonlyArray<string> | null, readonly apiKeyIds: ReadonlyArray<string> | null, readonly progress: number, readonly examinedCalls: number, readonly changedCalls: number, readonly unpricedCalls: number, readonly oldCostUsd: string, readonly newCostUsd: string, readonly differenceUsd: string, readonly failure: string | null, readonly byModel: ReadonlyArray<{ readonly model: string | null, readonly others: boolean, readonly calls: number, readonly oldCostUsd: string, readonly newCostUsd: string }> } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
-export type FindingFieldsFragment = { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null };
+export type FindingFieldsFragment = { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string | null, readonly sinceAtLeast: boolean, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null };
 
 export type ListFindingsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -3283,7 +3331,7 @@ export type ListFindingsQueryVariables = Exact<{
 }>;
 
 
-export type ListFindingsQuery = { readonly findings: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ListFindingsQuery = { readonly findings: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string | null, readonly sinceAtLeast: boolean, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type CountFindingsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -3295,14 +3343,14 @@ export type DismissFindingMutationVariables = Exact<{
 }>;
 
 
-export type DismissFindingMutation = { readonly dismissFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type DismissFindingMutation = { readonly dismissFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string | null, readonly sinceAtLeast: boolean, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type RestoreFindingMutationVariables = Exact<{
   input: RestoreFindingInput;
 }>;
 
 
-export type RestoreFindingMutation = { readonly restoreFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+export type RestoreFindingMutation = { readonly restoreFinding: { readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string | null, readonly sinceAtLeast: boolean, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type DismissFindingsMutationVariables = Exact<{
   input: DismissFindingsInput;
@@ -3323,7 +3371,7 @@ export type FollowFindingsSubscriptionVariables = Exact<{
 }>;
 
 
-export type FollowFindingsSubscription = { readonly findingChanged: { readonly dropped: number, readonly changes: ReadonlyArray<{ readonly id: string, readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null }> } };
+export type FollowFindingsSubscription = { readonly findingChanged: { readonly dropped: number, readonly changes: ReadonlyArray<{ readonly id: string, readonly finding: { readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity, readonly since: string | null, readonly sinceAtLeast: boolean, readonly message: string, readonly targetType: string | null, readonly targetId: string | null, readonly targetLabel: string | null, readonly mutation: string | null, readonly detail: { readonly usedPercent: number | null, readonly spentUsd: string | null, readonly limitUsd: string | null, readonly window: string | null, readonly errorCode: string | null, readonly calls: number | null, readonly at: string | null, readonly models: ReadonlyArray<string> | null }, readonly dismissal: { readonly reason: string, readonly by: string, readonly at: string } | null } | null }> } };
 
 export type LabelLimitFieldsFragment = { readonly id: string, readonly name: string, readonly enabled: boolean, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly label: { readonly name: string, readonly value: string }, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } };
 
@@ -4056,6 +4104,7 @@ export const AlertFieldsFragmentDoc = `
   target
   targetName
   message
+  expiresAt
   openedAt
   resolvedAt
   notifiedAt
@@ -4504,6 +4553,7 @@ export const FindingFieldsFragmentDoc = `
   code
   severity
   since
+  sinceAtLeast
   message
   targetType
   targetId
@@ -6101,6 +6151,7 @@ export const ListAlertsDocument = `
   target
   targetName
   message
+  expiresAt
   openedAt
   resolvedAt
   notifiedAt
@@ -6758,6 +6809,46 @@ fragment UserErrorFields on UserError {
     earliest
     latest
   }
+}`;
+export const GetAlertDeliveryDocument = `
+    query GetAlertDelivery($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on AlertDelivery {
+      ...AlertDeliveryFields
+    }
+  }
+}
+    fragment AlertDeliveryErrorDetailFields on AlertDeliveryErrorDetail {
+  address
+  systemError
+  chatCode
+  acceptedRecipients
+  recipients
+}
+fragment AlertDeliveryFields on AlertDelivery {
+  id
+  channel {
+    id
+    name
+    kind
+  }
+  event
+  alertCount
+  message
+  status
+  attempts {
+    at
+    durationMs
+    status
+    error
+    code
+    detail {
+      ...AlertDeliveryErrorDetailFields
+    }
+  }
+  createdAt
+  nextAttemptAt
 }`;
 export const ReplayAlertDeliveryDocument = `
     mutation ReplayAlertDelivery($input: ReplayAlertDeliveryInput!) {
@@ -8433,6 +8524,39 @@ fragment PageInfoFields on PageInfo {
   startCursor
   endCursor
 }`;
+export const GetAuditEventDocument = `
+    query GetAuditEvent($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on AuditEvent {
+      ...AuditEventFields
+    }
+  }
+}
+    fragment AuditEventFields on AuditEvent {
+  id
+  at
+  actor {
+    type
+    id
+    name
+  }
+  action
+  targetType
+  targetId
+  targetLabel
+  changes {
+    path
+    before
+    after
+    redacted
+  }
+  ip
+  userAgent
+  requestId
+  chainPosition
+  chainHash
+}`;
 export const GetAuditEventTargetDocument = `
     query GetAuditEventTarget($id: ID!) {
   node(id: $id) {
@@ -9879,6 +10003,7 @@ export const ListFindingsDocument = `
   code
   severity
   since
+  sinceAtLeast
   message
   targetType
   targetId
@@ -9926,6 +10051,7 @@ export const DismissFindingDocument = `
   code
   severity
   since
+  sinceAtLeast
   message
   targetType
   targetId
@@ -9980,6 +10106,7 @@ export const RestoreFindingDocument = `
   code
   severity
   since
+  sinceAtLeast
   message
   targetType
   targetId
@@ -10087,6 +10214,7 @@ export const FollowFindingsDocument = `
   code
   severity
   since
+  sinceAtLeast
   message
   targetType
   targetId
@@ -13678,6 +13806,9 @@ export function getSdk<C>(requester: Requester<C>) {
     TestAlertChannel(variables: TestAlertChannelMutationVariables, options?: C): Promise<TestAlertChannelMutation> {
       return requester<TestAlertChannelMutation, TestAlertChannelMutationVariables>(TestAlertChannelDocument, variables, options) as Promise<TestAlertChannelMutation>;
     },
+    GetAlertDelivery(variables: GetAlertDeliveryQueryVariables, options?: C): Promise<GetAlertDeliveryQuery> {
+      return requester<GetAlertDeliveryQuery, GetAlertDeliveryQueryVariables>(GetAlertDeliveryDocument, variables, options) as Promise<GetAlertDeliveryQuery>;
+    },
     ReplayAlertDelivery(variables: ReplayAlertDeliveryMutationVariables, options?: C): Promise<ReplayAlertDeliveryMutation> {
       return requester<ReplayAlertDeliveryMutation, ReplayAlertDeliveryMutationVariables>(ReplayAlertDeliveryDocument, variables, options) as Promise<ReplayAlertDeliveryMutation>;
     },
@@ -13746,6 +13877,9 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     ListAuditEventsOfOwner(variables: ListAuditEventsOfOwnerQueryVariables, options?: C): Promise<ListAuditEventsOfOwnerQuery> {
       return requester<ListAuditEventsOfOwnerQuery, ListAuditEventsOfOwnerQueryVariables>(ListAuditEventsOfOwnerDocument, variables, options) as Promise<ListAuditEventsOfOwnerQuery>;
+    },
+    GetAuditEvent(variables: GetAuditEventQueryVariables, options?: C): Promise<GetAuditEventQuery> {
+      return requester<GetAuditEventQuery, GetAuditEventQueryVariables>(GetAuditEventDocument, variables, options) as Promise<GetAuditEventQuery>;
     },
     GetAuditEventTarget(variables: GetAuditEventTargetQueryVariables, options?: C): Promise<GetAuditEventTargetQuery> {
       return requester<GetAuditEventTargetQuery, GetAuditEventTargetQueryVariables>(GetAuditEventTargetDocument, variables, options) as Promise<GetAuditEventTargetQuery>;
