@@ -1,5 +1,7 @@
 // What the spend screen asks, as its URL holds it: what is grouped by what, in which order.
 import type { UsageDimension, UsageGrouping, UsageOrder, UsageShare } from '@latchkey/sdk'
+import { formatNumber } from '#lib/format.ts'
+import { failedCalls } from '#lib/logs/outcome-text.ts'
 import { m } from '#lib/paraglide/messages.js'
 
 export const groupings = ['key', 'owner', 'label', 'tag', 'model', 'upstream', 'endpoint'] as const
@@ -87,6 +89,26 @@ export function orderText(order: Order): string {
     unpriced: m.spend_order_unpriced,
   }
   return texts[order]()
+}
+
+const outcomeTexts = {
+  ok: m.spend_ok_calls,
+  failed: m.routing_failed_calls,
+  denied: m.routing_denied_calls,
+  cancelled: m.routing_cancelled_calls,
+}
+
+/** How calls ended, as "6,829 ok · 57 failed · 97 cancelled"; what there was none of is left out. */
+export function outcomesText(
+  totals: UsageShare['totals'],
+  which: readonly (keyof typeof outcomeTexts)[] = ['ok', 'failed', 'denied', 'cancelled'],
+): string {
+  const { successes: ok, denied, cancelled } = totals
+  const counts = { ok, failed: failedCalls(totals), denied, cancelled }
+  return which
+    .filter((outcome) => counts[outcome] > 0)
+    .map((outcome) => outcomeTexts[outcome]({ count: formatNumber(counts[outcome]) }))
+    .join(' · ')
 }
 
 /** What the URL asks for; `bad` has its parameters that mean nothing, as `name=value`. */
