@@ -32,6 +32,7 @@ const STATES: Record<string, Record<string, string>> = {
     channels: '?tab=channels',
     deliveries: '?tab=deliveries',
   },
+  '/audit': { missing: '?peek=aud_2000000000' },
   '/findings': { open: '?open=KEY_NEVER_ROTATED' },
   '/keys': { nothing: '?q=there-is-no-such-key' },
   '/keys/[id]': {

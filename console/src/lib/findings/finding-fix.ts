@@ -61,7 +61,7 @@ export function fixOf(finding: Subject, opens: (screen: string) => boolean): Fin
         scope: 'models:write',
       }
     case 'ADMIN_ALONE':
-      return screen('/people', m.findings_fix_invite())
+      return opens('/people') ? { text: m.findings_fix_invite(), href: '/people?invite=1' } : undefined
     case 'ADMIN_WITHOUT_SECOND_FACTOR':
       return screen('/people', m.findings_fix_people())
     case 'NO_BACKUP_IN_7_DAYS':
