@@ -145,7 +145,7 @@ describe.skipIf(chromiumUnavailableReason)('the screens of upstreams and models'
     await bands.getByText('50%').first().waitFor()
 
     await handle.press('ArrowDown')
-    await bands.getByText('Fallback, tried as number 2').waitFor()
+    await bands.getByText('Tried second').waitFor()
     await expect.poll(priorities).toEqual(['first 0', 'second 1'])
     expect(await handle.evaluate((element) => element === document.activeElement)).toBe(true)
     expect(await axeViolations(page)).toEqual([])

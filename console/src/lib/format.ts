@@ -47,6 +47,19 @@ export function formatSetDuration(ms: number): string {
   return ms % second === 0 ? measure(ms / second, 's', 0) : formatDuration(ms)
 }
 
+/**
+ * 14390 → "14 s"; 1234 → "1.2 s"; 834 → "830 ms": a percentile of durations, with the two digits that count. The server keeps them
+ * in buckets of 9 %, so that further digits would be those of the bucket.
+ */
+export function formatPercentile(ms: number): string {
+  if (ms < 10) return measure(ms, 'ms', 0)
+  const rounded = Number(ms.toPrecision(2))
+  if (rounded >= minute) return formatDuration(rounded)
+  return rounded < second
+    ? measure(rounded, 'ms', 0)
+    : measure(rounded / second, 's', rounded < 10 * second ? 1 : 0)
+}
+
 /** 2048 → "2.0 kB". */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return measure(bytes, 'B', 0)

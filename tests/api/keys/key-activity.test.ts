@@ -46,19 +46,37 @@ describe('activity', () => {
     })
     await rollup({ kind: 'KEY_HOUR', value, hoursAgo: 24, calls: 50n })
     const { data, errors } = await latchkey.graphql(
-      'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on ApiKey { activity { since calls p95DurationMs successes denied failures } } } }',
+      'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on ApiKey { activity { since until calls p95DurationMs successes denied failures cancelled } } } }',
       { ids: [busy.apiKey.id, idle.apiKey.id] },
     )
     expect(errors).toBeUndefined()
     const [one, other] = data.nodes.map(({ activity }: { activity: unknown }) => activity)
     expect(one.calls).toBe(11)
     expect(one.p95DurationMs).toEqual(expect.any(Number))
-    for (const name of ['successes', 'denied', 'failures']) expect(one[name]).toHaveLength(24)
-    expect([one.successes[0], one.denied[0], one.failures[0]]).toEqual([3, 2, 3])
+    for (const name of ['successes', 'denied', 'failures', 'cancelled']) expect(one[name]).toHaveLength(24)
+    expect([one.successes[0], one.denied[0], one.failures[0], one.cancelled[0]]).toEqual([3, 2, 3, 1])
     expect([sum(one.successes), sum(one.denied), sum(one.failures)]).toEqual([4, 3, 3])
     expect(Date.parse(one.since) % HOUR_MS).toBe(0)
+    const hours = (Date.parse(one.until) - Date.parse(one.since)) / HOUR_MS
+    expect([hours > 23, hours <= 24]).toEqual([true, true])
     expect(other).toMatchObject({ calls: 0, p95DurationMs: null })
     expect(sum([...other.successes, ...other.denied, ...other.failures])).toBe(0)
+  })
+
+  test('spans the very calls that the request logs list for it, and none after it', async () => {
+    const key = await aKey()
+    const called = async () => logOf(latchkey, await chat(latchkey, key.secret, { model: 'echo' }))
+    for (let calls = 0; calls < 2; calls++) await called()
+    const [row] = await sdk.keys.activity([key.apiKey.id])
+    const counted = row?.activity
+    await called()
+    const apiKeyId = [key.apiKey.id]
+    const at = { from: counted?.since ?? '', to: counted?.until ?? '' }
+    expect([
+      counted?.calls,
+      await sdk.logs.count({ apiKeyId, at }),
+      await sdk.logs.count({ apiKeyId }),
+    ]).toEqual([2, 2, 3])
   })
 
   test('says what each key has spent this month, and what was found about it', async () => {

@@ -80,9 +80,16 @@ export function shortPrice({ base }: ModelPrice): string {
   return first ? formatUsd(first.usd) : '–'
 }
 
-/** Every unit with its price, for a title. */
-export function wholePrice({ base }: ModelPrice): string {
+/** What the short price is of, where it is not of a million tokens; null where it is. */
+export function shortPriceUnit({ base }: ModelPrice): string | null {
+  const [first] = base
+  if (!first || base.some(({ unit }) => unit === 'INPUT_TOKEN' || unit === 'OUTPUT_TOKEN')) return null
+  return unitText(first.unit)
+}
+
+/** Every unit with its price: on lines of a title, or in one line. */
+export function wholePrice({ base }: ModelPrice, between = '\n'): string {
   return base
     .map(({ unit, usd }) => m.models_price_of_unit({ unit: unitText(unit), price: formatUsd(usd) }))
-    .join('\n')
+    .join(between)
 }

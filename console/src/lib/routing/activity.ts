@@ -3,10 +3,27 @@ import type { Activity } from '@latchkey/sdk'
 
 export type ActivityTotals = { succeeded: number; failed: number; denied: number; cancelled: number }
 
-/** How many calls ended how. Cancelled ones, which their clients left, are in no list: they are what the lists leave of all calls. */
-export function activityTotals({ calls, successes, failures, denied }: Activity): ActivityTotals {
-  const listed = { succeeded: total(successes), failed: total(failures), denied: total(denied) }
-  return { ...listed, cancelled: Math.max(0, calls - listed.succeeded - listed.failed - listed.denied) }
+/** How many calls ended how. */
+export function activityTotals({ successes, failures, denied, cancelled }: Activity): ActivityTotals {
+  return {
+    succeeded: total(successes),
+    failed: total(failures),
+    denied: total(denied),
+    cancelled: total(cancelled),
+  }
+}
+
+/**
+ * The address of the calls that it counts. They begin with a whole hour, which a range of the request logs that ends now does not;
+ * `params`: the other filters. Until it is known, those of the last day or week.
+ */
+export function activityLogsHref(
+  activity: Activity | null | undefined,
+  params: Record<string, string>,
+  fallback: '24h' | '7d' = '24h',
+): string {
+  const range = activity ? { from: activity.since, to: activity.until } : { range: fallback }
+  return `/logs?${new URLSearchParams({ ...range, ...params })}`
 }
 
 /** The share of failures in the calls that succeeded or failed, 0 to 1; null where there was none, or nothing is known. */

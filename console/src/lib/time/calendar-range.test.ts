@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest'
-import { boundsBefore, boundsOf, bucketOfBounds, readRange, recentMonths } from './calendar-range.ts'
+import {
+  boundsBefore,
+  boundsOf,
+  bucketOfBounds,
+  countedRange,
+  monthOfUtc,
+  readRange,
+  recentMonths,
+} from './calendar-range.ts'
 
 const now = new Date(2026, 10, 29, 15, 30)
 const read = (search: string) => readRange(new URLSearchParams(search), '7d')
@@ -40,4 +48,34 @@ it('gives a chart a sensible number of buckets', () => {
 
 it('lists months over the turn of a year', () => {
   expect(recentMonths(3, false, new Date(2026, 0, 31))).toEqual(['2026-01', '2025-12', '2025-11'])
+})
+
+it('leads from a figure of usage to the calls of its whole hours, and to none after it', () => {
+  const at = new Date('2026-11-29T15:30:00.000Z')
+  const counted = (search: string) => {
+    const { range } = read(search)
+    return countedRange(range, boundsOf(range, true, at), at)
+  }
+  expect(counted('range=7d')).toEqual({ kind: 'preset', preset: '7d' })
+  expect(counted('range=2026-10')).toEqual({ kind: 'month', month: '2026-10' })
+  expect(counted('range=24h')).toEqual({
+    kind: 'fixed',
+    from: '2026-11-28T15:00:00.000Z',
+    to: '2026-11-29T15:30:00.000Z',
+  })
+  expect(counted('from=2026-11-01T10:20:00Z&to=2026-11-01T11:40:00Z')).toEqual({
+    kind: 'fixed',
+    from: '2026-11-01T10:00:00.000Z',
+    to: '2026-11-01T12:00:00.000Z',
+  })
+})
+
+it('leads from a figure of the month of UTC to that month, wherever the reader is', () => {
+  const at = new Date('2026-11-29T15:30:00.000Z')
+  expect(monthOfUtc(true, at)).toEqual({ kind: 'preset', preset: 'month' })
+  const month = boundsOf({ kind: 'month', month: '2026-11' }, true, at)
+  const local = boundsOf({ kind: 'preset', preset: 'month' }, false, at).from === month.from
+  expect(monthOfUtc(false, at)).toEqual(
+    local ? { kind: 'preset', preset: 'month' } : { kind: 'fixed', ...month },
+  )
 })

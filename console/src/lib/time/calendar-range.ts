@@ -12,6 +12,7 @@ export type TimeRange =
 /** Instants as RFC 3339; `to` is after the last one. */
 export type Bounds = { from: string; to: string }
 
+const hourMs = 3_600_000
 const spans: Record<string, number> = {
   '15m': 15 * 60_000,
   '1h': 3_600_000,
@@ -80,6 +81,32 @@ export function boundsOf(range: TimeRange, utc: boolean, now: Date): Bounds {
     default:
       return { from: new Date(now.getTime() - (spans[range.preset] ?? 0)).toISOString(), to: end }
   }
+}
+
+/**
+ * The span of the calls that a figure of usage counts for these bounds: usage is kept by whole hours of UTC. What is yet to come is in
+ * none, so that a list of the same calls has none that came after the figure.
+ */
+export function countedBounds({ from, to }: Bounds, now: Date): Bounds {
+  const [start, end] = [Date.parse(from), Date.parse(to)]
+  const whole = Math.min(Math.ceil(end / hourMs) * hourMs, Math.max(end, now.getTime()))
+  return {
+    from: new Date(Math.floor(start / hourMs) * hourMs).toISOString(),
+    to: new Date(whole).toISOString(),
+  }
+}
+
+/** The range of the request logs with the calls that a figure of usage counts: the same where it begins and ends with an hour, as most do. */
+export function countedRange(range: TimeRange, bounds: Bounds, now: Date): TimeRange {
+  const counted = countedBounds(bounds, now)
+  return counted.from === bounds.from && counted.to === bounds.to ? range : { kind: 'fixed', ...counted }
+}
+
+/** This month of UTC, by which the spend of labels and owners is counted: where the reader's begins with it, that. */
+export function monthOfUtc(utc: boolean, now: Date): TimeRange {
+  const month = monthBounds(now.getUTCFullYear(), now.getUTCMonth(), true)
+  const range: TimeRange = { kind: 'preset', preset: 'month' }
+  return boundsOf(range, utc, now).from === month.from ? range : { kind: 'fixed', ...month }
 }
 
 /** The range before it that is as long, to compare with; of a calendar month the month before. */

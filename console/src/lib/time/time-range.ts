@@ -25,6 +25,21 @@ export function boundsBefore(range: TimeRange): Bounds {
   return calendar.boundsBefore(range, intlZone() !== undefined, new Date())
 }
 
+/** The span of the calls that a figure of usage counts for these bounds: whole hours, and none that are yet to come. */
+export function countedBounds(bounds: Bounds): Bounds {
+  return calendar.countedBounds(bounds, new Date())
+}
+
+/** The range of the request logs with the calls that a figure of usage counts for this range, whose bounds were these. */
+export function countedRange(range: TimeRange, bounds: Bounds): TimeRange {
+  return calendar.countedRange(range, bounds, new Date())
+}
+
+/** This month of UTC, by which the spend of labels and owners is counted. */
+export function monthOfUtc(): TimeRange {
+  return calendar.monthOfUtc(intlZone() !== undefined, new Date())
+}
+
 /** The last `count` calendar months as YYYY-MM, this one first. */
 export function recentMonths(count: number): string[] {
   return calendar.recentMonths(count, intlZone() !== undefined, new Date())

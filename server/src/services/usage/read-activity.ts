@@ -9,13 +9,17 @@ export const ACTIVITY_HOURS = { min: 1, max: 168, default: 24 } as const
 /** Lists have an entry for each hour, the oldest first; the last is the present hour. */
 export type Activity = {
   sinceMs: number
+  /** The present instant: calls up to here are counted. */
+  untilMs: number
   calls: number
   /** 95 % of the calls took no longer; null: there was none. */
   p95DurationMs: number | null
   successes: number[]
   denied: number[]
-  /** What failed or was interrupted; a call that its client left is in no list. */
+  /** What failed or was interrupted. */
   failures: number[]
+  /** What its client left before the response was whole. */
+  cancelled: number[]
 }
 
 /** By value: the number of a key, the name of an upstream, a requested model. One query; what did nothing is there, with zeros. */
@@ -26,13 +30,14 @@ export async function readActivity(
   hours: number,
 ): Promise<Map<string, Activity>> {
   await ledger.settled()
-  const to = Math.floor(clock() / HOUR_MS)
+  const untilMs = clock()
+  const to = Math.floor(untilMs / HOUR_MS)
   const from = to - hours + 1
   const zeros = () => Array.from({ length: hours }, () => 0)
   const found = new Map<string, { activity: Activity; durations: Histogram }>()
   for (const value of values) {
-    const lists = { successes: zeros(), denied: zeros(), failures: zeros() }
-    const activity = { sinceMs: from * HOUR_MS, calls: 0, p95DurationMs: null, ...lists }
+    const lists = { successes: zeros(), denied: zeros(), failures: zeros(), cancelled: zeros() }
+    const activity = { sinceMs: from * HOUR_MS, untilMs, calls: 0, p95DurationMs: null, ...lists }
     found.set(value, { activity, durations: new Map() })
   }
   for (const row of await readActivityRows(store, kind, values, { from, to })) {
@@ -42,6 +47,7 @@ export async function readActivity(
     one.activity.calls += row.calls
     one.activity.successes[at] = row.successes
     one.activity.denied[at] = row.denied
+    one.activity.cancelled[at] = row.cancelled
     one.activity.failures[at] = row.calls - row.successes - row.denied - row.cancelled
     decodeHistogram(row.durations, one.durations)
   }

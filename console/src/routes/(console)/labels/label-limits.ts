@@ -5,6 +5,8 @@ import { formatUsd, formatUsdLimit, formatUsdShort, usdNumber } from '#lib/forma
 import { latchkey } from '#lib/latchkey.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { budgetText, limitText, windowText } from '#lib/policy/policy-text.ts'
+import { monthOfUtc, rangeParams } from '#lib/time/time-range.ts'
+import { withParams } from '#lib/url-state.ts'
 
 type Used = LabelLimitUsage['budgetUsage'][number]
 export type UsageById = ReadonlyMap<string, LabelLimitUsage>
@@ -71,6 +73,9 @@ export function rulesOf({ policy }: LabelLimit): { text: string; watched: boolea
 /** The keys with a label. */
 export const keysHref = (label: Label) => `/keys?label=${encodeURIComponent(labelText(label))}`
 
-/** The calls of this month with a label; `more`: further parameters, such as `&outcome=denied`. */
-export const logsHref = (label: Label, more = '') =>
-  `/logs?range=month&label=${encodeURIComponent(labelText(label))}${more}`
+/** The calls of the month of UTC with a label: its spend is counted by that. */
+export const logsHref = (label: Label) =>
+  withParams(
+    { pathname: '/logs', searchParams: new URLSearchParams() },
+    { ...rangeParams(monthOfUtc()), label: labelText(label) },
+  )

@@ -144,7 +144,7 @@ const BackTestInput = builder.inputType('BackTestKeyPolicyInput', {
     days: t.int({
       required: true,
       defaultValue: 7,
-      description: `1 to ${BACK_TEST_DAYS_MAX}: how far to look back.`,
+      description: `1 to ${BACK_TEST_DAYS_MAX}: how many times 24 hours to look back from now.`,
     }),
   }),
 })
@@ -163,7 +163,7 @@ const BackTestSharedInput = builder.inputType('BackTestSharedPolicyInput', {
     days: t.int({
       required: true,
       defaultValue: 7,
-      description: `1 to ${BACK_TEST_DAYS_MAX}: how far to look back.`,
+      description: `1 to ${BACK_TEST_DAYS_MAX}: how many times 24 hours to look back from now.`,
     }),
   }),
 })

@@ -20,6 +20,12 @@ const ActivityRef = builder.objectRef<Activity>('Activity').implement({
       description: 'When the first of these hours began.',
       resolve: ({ sinceMs }) => new Date(sinceMs),
     }),
+    until: t.field({
+      type: 'DateTime',
+      description:
+        'The present instant: `calls` are those from `since` to here, as `requestLogs` lists them for this range.',
+      resolve: ({ untilMs }) => new Date(untilMs),
+    }),
     calls: t.exposeInt('calls', { description: 'All calls.' }),
     p95DurationMs: t.exposeFloat('p95DurationMs', {
       nullable: true,
@@ -28,8 +34,10 @@ const ActivityRef = builder.objectRef<Activity>('Activity').implement({
     successes: t.exposeIntList('successes', { description: 'Calls that succeeded, by the hour.' }),
     denied: t.exposeIntList('denied', { description: 'Calls that were denied, by the hour.' }),
     failures: t.exposeIntList('failures', {
-      description:
-        'Calls that failed or were interrupted, by the hour. Calls that their clients left are in no list.',
+      description: 'Calls that failed or were interrupted, by the hour.',
+    }),
+    cancelled: t.exposeIntList('cancelled', {
+      description: 'Calls that their clients left before the response was complete, by the hour.',
     }),
   }),
 })
