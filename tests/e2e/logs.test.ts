@@ -125,10 +125,9 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     await rows().nth(2).waitFor()
     // Every digit of its cost is its title, so that it lies above the link of the row.
     await rows().first().locator('td.num [title]').first().click()
-    await page
-      .getByRole('dialog', { name: 'Request log' })
-      .getByRole('link', { name: 'Open as a page' })
-      .click()
+    const panel = page.getByRole('dialog', { name: 'Request log' })
+    await panel.getByText('1 of 3', { exact: true }).waitFor()
+    await panel.getByRole('link', { name: 'Open as a page' }).click()
     await page.waitForURL(/\/logs\/req_\w+\?outcome=success&range=24h$/)
     await older.and(page.locator(':enabled')).waitFor()
     expect(await newer.isDisabled()).toBe(true)
@@ -140,8 +139,10 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
       if (step === 1) await older.and(page.locator(':enabled')).waitFor()
     }
     await older.and(page.locator(':disabled')).waitFor()
+    await page.getByText('3 of 3', { exact: true }).waitFor()
     await newer.click()
     await expect.poll(id).toBe(seen[1])
+    await page.getByText('2 of 3', { exact: true }).waitFor()
     const all = await graphql(
       latchkey,
       '{ requestLogs(filter: { outcome: [SUCCESS] }) { nodes { id } } }',
@@ -183,7 +184,9 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     await cause.getByText('Used by then: 2. This call requested 1.').waitFor()
     const raise = cause.getByRole('link', { name: 'Raise the limit' })
     expect(await raise.getAttribute('href')).toBe(`/keys/key_${capped.id}?tab=limits`)
-    expect(await cause.getByRole('link', { name: 'Explain' }).getAttribute('href')).toContain('tab=explain')
+    expect(await cause.getByRole('link', { name: 'Explain the rules' }).getAttribute('href')).toContain(
+      'tab=explain',
+    )
   })
 
   test('errors are grouped by code and endpoint', async () => {

@@ -15,10 +15,11 @@ import { boundsText } from '#lib/errors/bounds-text.ts'
 import { formatNumber } from '#lib/format.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { getLocale } from '#lib/paraglide/runtime.js'
+import { sentences } from '#lib/preferences/sentences.ts'
 
 /** One or two sentences about anything that was thrown. */
 export function errorText(error: unknown): string {
-  if (error instanceof UserInputError) return error.userErrors.map(userErrorText).join(' ')
+  if (error instanceof UserInputError) return sentences(...error.userErrors.map(userErrorText))
   if (error instanceof TimeoutError) return m.error_timeout()
   if (error instanceof ConnectionError) return m.error_connection()
   // The server's message is for automation, and names a header.
@@ -50,7 +51,7 @@ export function formError(error: unknown, fields: readonly string[]): string | u
   if (error === undefined) return undefined
   if (!(error instanceof UserInputError)) return errorText(error)
   const rest = error.userErrors.filter(({ field }) => !fields.includes(field?.at(-1) ?? ''))
-  return rest.length > 0 ? rest.map(userErrorText).join(' ') : undefined
+  return rest.length > 0 ? sentences(...rest.map(userErrorText)) : undefined
 }
 
 function userErrorText(error: UserError): string {

@@ -3,6 +3,7 @@ import {
   formatCompact,
   formatDelta,
   formatDuration,
+  formatPercentile,
   formatRelative,
   formatSetDuration,
   formatShare,
@@ -101,4 +102,16 @@ test('a change is never 0%, and never all of what is left', () => {
     '×12',
     '–',
   ])
+})
+
+test.for([
+  [0, '0 ms'],
+  [8.35, '8 ms'],
+  [834, '830 ms'],
+  [1234, '1.2 s'],
+  [9990, '10 s'],
+  [14390, '14 s'],
+  [108_000, '1 min 50 s'],
+] as const)('a percentile of %d ms is %s', ([ms, text]) => {
+  expect(formatPercentile(ms)).toBe(text)
 })

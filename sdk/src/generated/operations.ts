@@ -362,7 +362,7 @@ export type AuditEventFilter = {
 export type BackTestKeyPolicyInput = {
   /** The key that made them. */
   readonly apiKeyId: string;
-  /** 1 to 30: how far to look back. */
+  /** 1 to 30: how many times 24 hours to look back from now. */
   readonly days?: number;
   /** The policy; absent: the one that the key has. */
   readonly policy?: KeyPolicyInput | null | undefined;
@@ -370,7 +370,7 @@ export type BackTestKeyPolicyInput = {
 
 /** Which shared policy to back-test. Send one of ownerId, labelLimitId and label. */
 export type BackTestSharedPolicyInput = {
-  /** 1 to 30: how far to look back. */
+  /** 1 to 30: how many times 24 hours to look back from now. */
   readonly days?: number;
   /** On the calls of all keys with this label. */
   readonly label?: LabelInput | null | undefined;
@@ -2926,13 +2926,13 @@ export type GetApiKeyActivityQueryVariables = Exact<{
 
 
 export type GetApiKeyActivityQuery = { readonly nodes: ReadonlyArray<
-    | { readonly id: string, readonly monthSpendUsd: string, readonly activity: { readonly since: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number> } | null, readonly budgetUsage: ReadonlyArray<{ readonly window: BudgetWindow, readonly timeZone: string, readonly model: string | null, readonly limitUsd: string, readonly spentUsd: string, readonly usedPercent: number }>, readonly findings: ReadonlyArray<{ readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity }> }
+    | { readonly id: string, readonly monthSpendUsd: string, readonly activity: { readonly since: string, readonly until: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number>, readonly cancelled: ReadonlyArray<number> } | null, readonly budgetUsage: ReadonlyArray<{ readonly window: BudgetWindow, readonly timeZone: string, readonly model: string | null, readonly limitUsd: string, readonly spentUsd: string, readonly usedPercent: number }>, readonly findings: ReadonlyArray<{ readonly id: string, readonly code: FindingCode, readonly severity: FindingSeverity }> }
     | Record<PropertyKey, never>
    | null> };
 
 export type BudgetUsageFieldsFragment = { readonly window: BudgetWindow, readonly timeZone: string, readonly model: string | null, readonly limitUsd: string, readonly spentUsd: string, readonly usedPercent: number };
 
-export type ActivityFieldsFragment = { readonly since: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number> };
+export type ActivityFieldsFragment = { readonly since: string, readonly until: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number>, readonly cancelled: ReadonlyArray<number> };
 
 export type ListApiKeysQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -3511,7 +3511,7 @@ export type GetModelActivityQueryVariables = Exact<{
 
 
 export type GetModelActivityQuery = { readonly nodes: ReadonlyArray<
-    | { readonly id: string, readonly activity: { readonly since: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number> } | null }
+    | { readonly id: string, readonly activity: { readonly since: string, readonly until: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number>, readonly cancelled: ReadonlyArray<number> } | null }
     | Record<PropertyKey, never>
    | null> };
 
@@ -3908,7 +3908,7 @@ export type GetUpstreamActivityQueryVariables = Exact<{
 
 
 export type GetUpstreamActivityQuery = { readonly nodes: ReadonlyArray<
-    | { readonly id: string, readonly activity: { readonly since: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number> } | null }
+    | { readonly id: string, readonly activity: { readonly since: string, readonly until: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number>, readonly cancelled: ReadonlyArray<number> } | null }
     | Record<PropertyKey, never>
    | null> };
 
@@ -4164,11 +4164,13 @@ export const BudgetUsageFieldsFragmentDoc = `
 export const ActivityFieldsFragmentDoc = `
     fragment ActivityFields on Activity {
   since
+  until
   calls
   p95DurationMs
   successes
   denied
   failures
+  cancelled
 }
     `;
 export const RuleVerdictFieldsFragmentDoc = `
@@ -6955,11 +6957,13 @@ export const GetApiKeyActivityDocument = `
 }
 fragment ActivityFields on Activity {
   since
+  until
   calls
   p95DurationMs
   successes
   denied
   failures
+  cancelled
 }`;
 export const ListApiKeysDocument = `
     query ListApiKeys($first: Int, $after: String, $last: Int, $before: String, $filter: ApiKeyFilter, $orderBy: ApiKeyOrder) {
@@ -11067,11 +11071,13 @@ export const GetModelActivityDocument = `
 }
     fragment ActivityFields on Activity {
   since
+  until
   calls
   p95DurationMs
   successes
   denied
   failures
+  cancelled
 }`;
 export const ListOwnersDocument = `
     query ListOwners($first: Int, $after: String, $last: Int, $before: String, $filter: OwnerFilter) {
@@ -13391,11 +13397,13 @@ export const GetUpstreamActivityDocument = `
 }
     fragment ActivityFields on Activity {
   since
+  until
   calls
   p95DurationMs
   successes
   denied
   failures
+  cancelled
 }`;
 export const GetUsageDocument = `
     query GetUsage($range: DateTimeRange!, $utcOffsetMinutes: Int! = 0) {

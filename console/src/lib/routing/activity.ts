@@ -22,7 +22,9 @@ export function activityLogsHref(
   params: Record<string, string>,
   fallback: '24h' | '7d' = '24h',
 ): string {
-  const range = activity ? { from: activity.since, to: activity.until } : { range: fallback }
+  const range: Record<string, string> = activity
+    ? { from: activity.since, to: activity.until }
+    : { range: fallback }
   return `/logs?${new URLSearchParams({ ...range, ...params })}`
 }
 

@@ -52,6 +52,11 @@ export class PeekedRow<Row extends { id: string }> {
 
   retry = (): void => this.#found?.reload()
 
+  /** The place of the open row in the list, from 1 on; null where it is not in it. */
+  get place(): number | null {
+    return this.#place < 0 ? null : this.#place + 1
+  }
+
   get hasPrevious(): boolean {
     return this.#place > 0
   }

@@ -17,6 +17,8 @@ export type SidePanelProps = {
   /** Whether there is a row before and after. */
   hasPrevious?: boolean
   hasNext?: boolean
+  /** Which row of how many it is, in words. */
+  place?: string | undefined
   /** The page of the same record. */
   href?: string
   actions?: Snippet

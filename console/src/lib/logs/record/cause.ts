@@ -4,6 +4,7 @@ import type { ScopedStep } from '#lib/components/controls/ScopedAction.svelte'
 import { callErrorText, isGatewayError, isLogCode } from '#lib/errors/call-error-text.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { getLocale } from '#lib/paraglide/runtime.js'
+import { sentences } from '#lib/preferences/sentences.ts'
 import { outcomeMeaning } from '../outcome-text.ts'
 
 export type Cause = {
@@ -23,7 +24,7 @@ type ScopedAction = Action & Pick<ScopedStep, 'scope'>
 export function causeOf(log: RequestLog, limits: readonly LabelLimit[]): Cause | null {
   if (log.outcome === 'SUCCESS') {
     if (log.shadowDenials.length === 0) return null
-    const reasons = log.shadowDenials.map((code) => callErrorText(code)).join(' ')
+    const reasons = sentences(...log.shadowDenials.map((code) => callErrorText(code)))
     return {
       tone: 'plain',
       text: m.logs_cause_shadow({ reasons }),
@@ -106,7 +107,7 @@ function explainAction(log: RequestLog): Action | null {
   const call = new URLSearchParams({ tab: 'explain', endpoint: log.endpoint })
   if (log.requestedModel) call.set('model', log.requestedModel)
   if (log.clientIp) call.set('ip', log.clientIp)
-  return { text: m.key_tab_explain(), href: `${keyHref(log.apiKey.id)}?${call}` }
+  return { text: m.logs_action_explain(), href: `${keyHref(log.apiKey.id)}?${call}` }
 }
 
 /** Several limits may be of one label: then to all of them. */

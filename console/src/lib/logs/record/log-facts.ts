@@ -2,6 +2,7 @@
 import type { RequestLog } from '@latchkey/sdk'
 import { callErrorText } from '#lib/errors/call-error-text.ts'
 import { m } from '#lib/paraglide/messages.js'
+import { sentences } from '#lib/preferences/sentences.ts'
 import { nameOf } from '../query/key-names.svelte.ts'
 import type { Term } from '../query/log-query.ts'
 
@@ -77,7 +78,7 @@ export function logFacts(log: RequestLog): Fact[] {
     log.closeCode !== null && { label: m.close_code(), value: String(log.closeCode) },
     log.shadowDenials.length > 0 && {
       label: m.logs_shadow(),
-      value: log.shadowDenials.map((code) => callErrorText(code)).join(' '),
+      value: sentences(...log.shadowDenials.map((code) => callErrorText(code))),
     },
     log.clientIp !== null && {
       label: m.client_ip(),

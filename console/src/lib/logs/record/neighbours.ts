@@ -1,6 +1,8 @@
-// The records before and after one, in the list that a URL asks for.
-import type { Page, RequestLog } from '@latchkey/sdk'
+// The records before and after one, and its own place, in the list that a URL asks for.
+import type { Page, RequestLog, RequestLogFilter } from '@latchkey/sdk'
+import { formatNumber } from '#lib/format.ts'
 import { latchkey } from '#lib/latchkey.ts'
+import { m } from '#lib/paraglide/messages.js'
 import { readSpan, spanBounds, spanFilter } from '../log-span.ts'
 import { readQuery } from '../query/log-query.ts'
 import { resolveQuery } from '../query/resolve-query.ts'
@@ -17,16 +19,8 @@ export async function neighboursOf(
   params: URLSearchParams,
   signal: AbortSignal,
 ): Promise<Neighbours> {
-  const asked = new URLSearchParams(params)
-  if (!asked.has('range') && !asked.has('from')) asked.set('range', 'all')
-  const span = readSpan(asked, '24h')
-  const { filter, missing } = await resolveQuery(
-    readQuery(asked).query,
-    spanFilter(span, spanBounds(span)),
-    {},
-    signal,
-  )
-  if (missing.length > 0) return { newer: null, older: null }
+  const filter = await filterOf(params, signal)
+  if (filter === null) return { newer: null, older: null }
   const [newer, older] = await Promise.all([
     latchkey.logs
       .list({ last: 1, before: id, filter }, { signal })
@@ -36,6 +30,48 @@ export async function neighboursOf(
       .then((page) => firstOf(page, (each) => each.hasNextPage() && each.nextPage())),
   ])
   return { newer, older }
+}
+
+/** Which row of the list a record is, from 1 on; null of `total`: more than are counted. */
+export type ListPlace = { row: number; total: number | null }
+
+/** "2 of 885", or "2" where the whole is not known. */
+export function placeText({ row, total }: ListPlace): string {
+  const place = formatNumber(row)
+  return total === null ? place : m.logs_place({ place, count: formatNumber(total) })
+}
+
+/** Null where it is not in the list, too far down to be counted, or one of several calls of its millisecond, whose order no count knows. */
+export async function placeOf(
+  { at }: RequestLog,
+  params: URLSearchParams,
+  signal: AbortSignal,
+): Promise<ListPlace | null> {
+  const filter = await filterOf(params, signal)
+  const time = Date.parse(at)
+  if (filter === null || time < Date.parse(filter.at?.from ?? at)) return null
+  const countFrom = (ms: number) =>
+    latchkey.logs.count({ ...filter, at: { ...filter.at, from: new Date(ms).toISOString() } }, { signal })
+  const [row, newer, total] = await Promise.all([
+    countFrom(time),
+    countFrom(time + 1),
+    latchkey.logs.count(filter, { signal }),
+  ])
+  return row !== null && newer !== null && row === newer + 1 ? { row, total } : null
+}
+
+/** What the list asks for; null: for nothing that there is. */
+async function filterOf(params: URLSearchParams, signal: AbortSignal): Promise<RequestLogFilter | null> {
+  const asked = new URLSearchParams(params)
+  if (!asked.has('range') && !asked.has('from')) asked.set('range', 'all')
+  const span = readSpan(asked, '24h')
+  const { filter, missing } = await resolveQuery(
+    readQuery(asked).query,
+    spanFilter(span, spanBounds(span)),
+    {},
+    signal,
+  )
+  return missing.length > 0 ? null : filter
 }
 
 type Log = Page<RequestLog>
