@@ -105,10 +105,15 @@ export function outcomesText(
 ): string {
   const { successes: ok, denied, cancelled } = totals
   const counts = { ok, failed: failedCalls(totals), denied, cancelled }
-  return which
-    .filter((outcome) => counts[outcome] > 0)
-    .map((outcome) => outcomeTexts[outcome]({ count: formatNumber(counts[outcome]) }))
-    .join(' · ')
+  return (
+    which
+      .filter((outcome) => counts[outcome] > 0)
+      // A number stays with its word where the text wraps.
+      .map((outcome) =>
+        outcomeTexts[outcome]({ count: formatNumber(counts[outcome]) }).replaceAll(' ', '\u00a0'),
+      )
+      .join(' · ')
+  )
 }
 
 /** What the URL asks for; `bad` has its parameters that mean nothing, as `name=value`. */
