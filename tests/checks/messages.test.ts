@@ -86,6 +86,7 @@ describe("the console's messages", () => {
       ['routes/(console)/alerts/delivery-error.ts', 'lib/errors/connection-fault-text.ts'],
     ],
     ['FindingCode', ['lib/findings/finding-words.ts']],
+    ['RuleWindow', ['lib/policy/policy-text.ts']],
     ['AlertKind', ['routes/(console)/alerts/rule-words.ts']],
     ['TransportReason', ['lib/logs/record/path/failure-text.ts']],
     ['AttemptFailure', ['lib/logs/record/path/failure-text.ts']],

@@ -1,6 +1,7 @@
 // Money that a key may spend, at the wire: no call is admitted that could cost more than remains.
 
 import { Latchkey } from '@latchkey/sdk'
+import { BUDGET_WINDOWS } from '@latchkey/server/domain/policy/windows.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -188,13 +189,12 @@ describe('a budget', () => {
     await call(key.secret)
     await setPolicy(latchkey, key, null)
     await call(key.secret)
-    const windows = ['DAY', 'WEEK', 'MONTH', 'TOTAL']
-    const budgets = windows.map((window) => budget('1', { window, timeZone: 'Asia/Kathmandu' }))
+    const budgets = BUDGET_WINDOWS.map((window) => budget('1', { window, timeZone: 'Asia/Kathmandu' }))
     await setPolicy(latchkey, key, { budgets: [...budgets, budget('1', { window: 'TOTAL' })] })
     const spent = (await connection(key.secret)).budgets.map(({ window, spent_usd }) => [window, spent_usd])
     expect(spent).toContainEqual(['total', usd(2 * COMPLETION_NANO)])
     expect(spent).toContainEqual(['month', usd(2 * COMPLETION_NANO)])
-    expect(spent).toHaveLength(5)
+    expect(spent).toHaveLength(BUDGET_WINDOWS.length + 1)
   })
 })
 

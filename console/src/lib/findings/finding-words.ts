@@ -7,6 +7,7 @@ import { formatDate, formatNumber, formatRelative } from '#lib/format.ts'
 import { formatUsd, formatUsdLimit, formatUsdShort } from '#lib/format-money.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { firstAndMore, windowText } from '#lib/policy/policy-text.ts'
+import { isBudgetWindow } from '#lib/policy/rule-windows.ts'
 
 /** How a severity looks and what it is called, the gravest first. */
 export const severities = {
@@ -132,14 +133,7 @@ function overBudget(
   })
 }
 
+/** Of a window that a newer server has: its name. */
 function windowOf(window: string | null): string {
-  switch (window) {
-    case 'DAY':
-    case 'WEEK':
-    case 'MONTH':
-    case 'TOTAL':
-      return windowText(window)
-    default:
-      return window ?? '–'
-  }
+  return isBudgetWindow(window) ? windowText(window) : (window ?? '–')
 }

@@ -2,8 +2,8 @@
 import type { CallExplanation, PolicyBackTest } from '@latchkey/sdk'
 import { formatNumber } from '#lib/format.ts'
 import { m } from '#lib/paraglide/messages.js'
-import { isLimitWindow } from '#lib/policy/limit-windows.ts'
 import { budgetText, limitText } from '#lib/policy/policy-text.ts'
+import { isBudgetWindow, isLimitWindow } from '#lib/policy/rule-windows.ts'
 
 type Rule = CallExplanation['verdicts'][number] | PolicyBackTest['rules'][number]
 type Facts = Pick<Rule, 'rule' | 'window' | 'model' | 'limit' | 'limitUsd'>
@@ -12,9 +12,9 @@ type Facts = Pick<Rule, 'rule' | 'window' | 'model' | 'limit' | 'limitUsd'>
 export function verdictRule({ rule, window, model, limit, limitUsd }: Facts): string {
   switch (rule) {
     case 'BUDGET':
-      return limitUsd === null || window === null || window === 'MINUTE' || window === 'HOUR'
-        ? m.rule_budget()
-        : budgetText({ limitUsd, window, model })
+      return limitUsd !== null && isBudgetWindow(window)
+        ? budgetText({ limitUsd, window, model })
+        : m.rule_budget()
     case 'REQUESTS':
     case 'TOKENS':
       return limit !== null && isLimitWindow(window)

@@ -1,5 +1,5 @@
 // The rules of a key in the reader's language.
-import type { OwnKeyRule } from '@latchkey/sdk'
+import type { BudgetWindow, LimitWindow, OwnKeyRule } from '@latchkey/sdk'
 import { callErrorText } from '#lib/errors/call-error-text.ts'
 import { m } from '#lib/paraglide/messages.js'
 
@@ -39,19 +39,18 @@ export function budgetTitle(window: string | null): string {
     : m.limit_budget({ window: windowText(window) })
 }
 
+const windowTexts: Readonly<Record<Lowercase<LimitWindow | Exclude<BudgetWindow, 'TOTAL'>>, () => string>> = {
+  minute: m.window_minute,
+  hour: m.window_hour,
+  day: m.window_day,
+  week: m.window_week,
+  month: m.window_month,
+}
+
+const isKnown = (window: string | null): window is keyof typeof windowTexts =>
+  window !== null && Object.hasOwn(windowTexts, window)
+
+/** Of a window that a newer server has: its name. */
 function windowText(window: string | null): string {
-  switch (window) {
-    case 'minute':
-      return m.window_minute()
-    case 'hour':
-      return m.window_hour()
-    case 'day':
-      return m.window_day()
-    case 'week':
-      return m.window_week()
-    case 'month':
-      return m.window_month()
-    default:
-      return window ?? ''
-  }
+  return isKnown(window) ? windowTexts[window]() : (window ?? '')
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { denialError } from './denial.ts'
 import { readDenial } from './read-denial.ts'
 import type { AdmissionRequest, Verdict } from './verdict.ts'
+import { BUDGET_WINDOWS, LIMIT_WINDOWS } from './windows.ts'
 
 const NOW_MS = Date.parse('2026-11-22T12:00:00Z')
 const LIMITS = { requests: { limit: 60, remaining: 0, resetsInMs: 20_000 }, tokens: null }
@@ -250,5 +251,8 @@ test('the message says again which rule it was, whose, its amounts, and when its
     requested: null,
     resetsAtMs: null,
   })
+  for (const each of LIMIT_WINDOWS) expect(read({ window: each })).toMatchObject({ window: each })
+  for (const each of BUDGET_WINDOWS)
+    expect(read({ rule: 'BUDGET', window: each })).toMatchObject({ rule: 'BUDGET', window: each })
   expect(readDenial({ outcome: 'ERROR', errorCode: 'upstream_timeout', errorMessage: '' }, NOW_MS)).toBeNull()
 })

@@ -48,9 +48,15 @@ function amountsIn(message: string): Pick<Denial, 'limit' | 'used' | 'requested'
   return { limit, used, requested }
 }
 
+const limitWords = LIMIT_WINDOWS.join('|').toLowerCase()
+const budgetWords = BUDGET_WINDOWS.map((window) =>
+  window === 'TOTAL' ? 'total' : `${window.toLowerCase()}'s`,
+)
+const WINDOW = new RegExp(`\\bper (${limitWords})\\b[^"]*$|\\b(${budgetWords.join('|')}) budget`)
+
 function windowIn(message: string): Denial['window'] {
-  const word = /\bper (minute|hour|day)\b[^"]*$|\b(day|week|month)'s budget|\b(total) budget/.exec(message)
-  const name = (word?.[1] ?? word?.[2] ?? word?.[3] ?? '').toUpperCase()
+  const word = WINDOW.exec(message)
+  const name = (word?.[1] ?? word?.[2]?.replace("'s", '') ?? '').toUpperCase()
   return [...LIMIT_WINDOWS, ...BUDGET_WINDOWS].find((window) => window === name) ?? null
 }
 

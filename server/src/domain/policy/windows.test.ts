@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { HOUR_MS } from '../time.ts'
-import { BUDGET_WINDOWS, budgetWindowAt, LIMIT_WINDOWS, limitWindowAt } from './windows.ts'
+import { DAY_MS, HOUR_MS } from '../time.ts'
+import { BUDGET_WINDOWS, budgetWindowAt, budgetWindowMaxMs, LIMIT_WINDOWS, limitWindowAt } from './windows.ts'
 
 const at = (text: string) => Date.parse(text)
 const hours = ({ startMs, endMs }: { startMs: number; endMs: number }) => (endMs - startMs) / HOUR_MS
@@ -19,6 +19,14 @@ test('limits count in whole minutes, hours and days of UTC', () => {
   })
   expect(limitWindowAt('HOUR', nowMs).startMs).toBe(at('2026-11-22T13:00:00Z'))
   expect(limitWindowAt('DAY', nowMs).endMs).toBe(at('2026-11-23T00:00:00Z'))
+})
+
+test.for(LIMIT_WINDOWS)('a limit window of one %s is no longer than the request logs are kept', (window) => {
+  const { startMs, endMs } = limitWindowAt(window, at('2026-11-22T13:45:00Z'))
+  expect(
+    endMs - startMs,
+    `${window} is longer than a day: server/src/ledger/usage/key-usage.ts (readModelCalls) counts calls and tokens of a limit from the request logs, which LATCHKEY_LOG_RETENTION_DAYS may remove after a day. Count it from rollups there first, as shared-usage.ts does.`,
+  ).toBeLessThanOrEqual(DAY_MS)
 })
 
 describe('budgets count in calendar windows of their zone', () => {
@@ -96,6 +104,7 @@ describe('whatever the instant', () => {
         const found = budgetWindowAt(window, timeZone, nowMs)
         expect(found.startMs).toBeLessThanOrEqual(nowMs)
         expect(found.endMs).toBeGreaterThan(nowMs)
+        expect(found.endMs - found.startMs, window).toBeLessThan(budgetWindowMaxMs() - DAY_MS)
         expect(budgetWindowAt(window, timeZone, found.startMs)).toEqual(found)
         expect(budgetWindowAt(window, timeZone, found.endMs - 1)).toEqual(found)
         expect(budgetWindowAt(window, timeZone, found.endMs).startMs).toBe(found.endMs)

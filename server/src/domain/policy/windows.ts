@@ -4,6 +4,7 @@
 // Node 24 has no Temporal, and its polyfill is four times the size. Nothing here runs on every call: a counter calls it once a window.
 import {
   type CalendarDate,
+  type DateDuration,
   fromAbsolute,
   getDayOfWeek,
   startOfMonth,
@@ -15,14 +16,15 @@ import { DAY_MS, HOUR_MS } from '../time.ts'
 export const LIMIT_WINDOWS = ['MINUTE', 'HOUR', 'DAY'] as const
 /**
  * The windows of limits, fixed in UTC. Another one: here, with its text in graphql/types/policy/rule-windows.ts; after `generate` the
- * compiler names what the console has to say of it (limit-windows.ts and policy-text.ts of console/src/lib/policy/).
+ * compiler names what the console has to say of it. None is longer than a day: ledger/usage/key-usage.ts counts calls and tokens from
+ * the request logs, which are kept for a day at least.
  */
 export type LimitWindow = (typeof LIMIT_WINDOWS)[number]
 
 export const BUDGET_WINDOWS = ['DAY', 'WEEK', 'MONTH', 'TOTAL'] as const
 /**
  * The windows of budgets, by the calendar of the budget's time zone; a WEEK begins on Monday (ISO 8601), TOTAL is the key's
- * whole life.
+ * whole life. Another one is added as one of limits is; rollups that it is counted from are kept as long as `CALENDAR` says.
  */
 export type BudgetWindow = (typeof BUDGET_WINDOWS)[number]
 
@@ -46,8 +48,8 @@ export type Window = { startMs: number; endMs: number }
 const LENGTH_MS: Record<LimitWindow, number> = { MINUTE: 60_000, HOUR: HOUR_MS, DAY: DAY_MS }
 
 /**
- * The window of a rate limit that an instant lies in, aligned in UTC: a window of whole minutes, hours or days. One that begins
- * on a certain day, such as a week, needs an offset, since the epoch was a Thursday.
+ * The window of a rate limit that an instant lies in, aligned in UTC to multiples of its length. One that begins on a certain day,
+ * such as a week, needs an offset, since the epoch was a Thursday.
  */
 export function limitWindowAt(window: LimitWindow, nowMs: number): Window {
   const startMs = Math.floor(nowMs / LENGTH_MS[window]) * LENGTH_MS[window]
@@ -62,19 +64,34 @@ export function budgetWindowAt(window: BudgetWindow, timeZone: string, nowMs: nu
   if (window === 'TOTAL') return { startMs: 0, endMs: Number.POSITIVE_INFINITY }
   const startOf = (date: CalendarDate) => toZoned(date, timeZone, 'compatible').toDate().getTime()
   let first = firstDay(window, toCalendarDate(fromAbsolute(nowMs, timeZone)))
-  let next = first.add(STEP[window])
+  let next = first.add(CALENDAR[window].step)
   // Where clocks go back over midnight, a day's last minutes have the date of the day before: those belong to the day
   // that has begun.
   while (startOf(next) <= nowMs) {
     first = next
-    next = first.add(STEP[window])
+    next = first.add(CALENDAR[window].step)
   }
   return { startMs: startOf(first), endMs: startOf(next) }
 }
 
-const STEP = { DAY: { days: 1 }, WEEK: { weeks: 1 }, MONTH: { months: 1 } } as const
+type CalendarWindow = Exclude<BudgetWindow, 'TOTAL'>
 
-function firstDay(window: keyof typeof STEP, date: CalendarDate): CalendarDate {
+/** `step`: from the first day of a window to that of the next. `maxDays`: the most dates that it has. */
+const CALENDAR: Record<CalendarWindow, { step: DateDuration; maxDays: number }> = {
+  DAY: { step: { days: 1 }, maxDays: 1 },
+  WEEK: { step: { weeks: 1 }, maxDays: 7 },
+  MONTH: { step: { months: 1 }, maxDays: 31 },
+}
+
+/**
+ * Milliseconds after which no window of a budget but TOTAL lasts on, in whatever time zone: its dates, a day for clocks that are
+ * changed meanwhile, and a day since rollups are kept by whole days.
+ */
+export function budgetWindowMaxMs(): number {
+  return (Math.max(...Object.values(CALENDAR).map(({ maxDays }) => maxDays)) + 2) * DAY_MS
+}
+
+function firstDay(window: CalendarWindow, date: CalendarDate): CalendarDate {
   switch (window) {
     case 'DAY':
       return date

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readKeyPolicy } from '../input/read-key-policy.ts'
+import { LIMIT_WINDOWS, limitWindowAt } from '../windows.ts'
 import { BackTestRun, type PastCall, type RuleOutcome, runUpStartMs } from './back-test.ts'
 
 const START_MS = Date.parse('2026-11-22T12:00:00Z')
@@ -147,10 +148,9 @@ test('a call without a price is denied by a budget that denies unpriced calls', 
 })
 
 const MODELS = ['gpt-4o', 'o1', null]
-const LENGTH_MS = { MINUTE: 60_000, HOUR: 3_600_000, DAY: 86_400_000 }
 const anyLimit = fc.record({
   unit: fc.constantFrom('REQUESTS', 'TOKENS'),
-  window: fc.constantFrom('MINUTE', 'HOUR', 'DAY'),
+  window: fc.constantFrom(...LIMIT_WINDOWS),
   max: fc.integer({ min: 1, max: 30 }),
   model: fc.constantFrom(null, 'gpt*', 'o1'),
 })
@@ -208,9 +208,10 @@ test('agrees with counting every window anew for every call', () => {
 function usedOf({ rule, window, model }: RuleOutcome, calls: PastCall[], { atMs }: PastCall): number {
   if (rule === 'CONCURRENCY')
     return calls.filter((one) => one.atMs + one.durationMs > atMs || one === calls.at(-1)).length
-  const lengthMs = LENGTH_MS[window as keyof typeof LENGTH_MS]
+  const counting = LIMIT_WINDOWS.find((each) => each === window)
+  const startMs = counting === undefined ? 0 : limitWindowAt(counting, atMs).startMs
   return calls
-    .filter((one) => Math.floor(one.atMs / lengthMs) === Math.floor(atMs / lengthMs))
+    .filter((one) => one.atMs >= startMs)
     .filter((one) => model === null || isOf(model, one.model))
     .reduce((sum, one) => sum + (rule === 'TOKENS' ? one.tokens : 1), 0)
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { BUDGET_WINDOWS, LIMIT_WINDOWS } from '../windows.ts'
 import { policyOfNewKey, policyUnderCeiling, readPolicyCeiling } from './policy-ceiling.ts'
 import { readKeyPolicy } from './read-key-policy.ts'
 
@@ -121,13 +122,13 @@ describe('a ceiling', () => {
     const mode = fc.constantFrom('ENFORCE', 'SHADOW')
     const limit = fc.record({
       unit: fc.constantFrom('REQUESTS', 'TOKENS'),
-      window: fc.constantFrom('MINUTE', 'DAY'),
+      window: fc.constantFrom(...LIMIT_WINDOWS),
       max: fc.integer({ min: 1, max: 9 }),
       model: fc.constantFrom(null, 'a*'),
       mode,
     })
     const budget = fc.record({
-      window: fc.constantFrom('DAY', 'TOTAL'),
+      window: fc.constantFrom(...BUDGET_WINDOWS),
       limitUsd: fc.constantFrom('1', '1.5', '2'),
       timeZone: fc.constantFrom('UTC', 'Asia/Shanghai'),
       unpriced: fc.constantFrom('DENY', 'ALLOW'),

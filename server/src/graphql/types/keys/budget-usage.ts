@@ -16,7 +16,7 @@ export const BudgetUsageRef = builder.objectRef<BudgetUsage>('BudgetUsage').impl
     'What is used of a budget in its present window. An hour that the window begins within counts whole.',
   fields: (t) => ({
     window: t.expose('window', { type: BudgetWindowEnum, description: 'Its window.' }),
-    timeZone: t.exposeString('timeZone', { description: 'Whose days, weeks and months.' }),
+    timeZone: t.exposeString('timeZone', { description: 'Whose calendar its window follows.' }),
     model: t.exposeString('model', {
       nullable: true,
       description: 'The model, or the pattern, that it is of; null: all.',
