@@ -9,6 +9,26 @@ type Work<Value> = Parameters<Store['prisma']['$transaction']>[0] extends (tx: i
 /** Ends a transaction whose result is known. */
 class RolledBack extends Error {}
 
+/** What tells others of a change. One that is added to the control plane has to be silenced here to compile. */
+type Effects = {
+  [Name in keyof ControlPlane as Name extends
+    | `announce${string}`
+    | 'abortInFlightCalls'
+    | 'keepPlaygroundSecret'
+    ? Name
+    : never]: ControlPlane[Name]
+}
+
+const NO_EFFECTS: Effects = {
+  announceKeyChange: async () => undefined,
+  announceSharedChange: async () => undefined,
+  announceRoutesChange: async () => undefined,
+  announceCosts: () => undefined,
+  announceRecalculation: () => undefined,
+  keepPlaygroundSecret: () => undefined,
+  abortInFlightCalls: async () => 0,
+}
+
 /**
  * A control plane for services that change things in transactions: each is rolled back at its end, and nothing is announced. What a
  * service returns is what it would have returned.
@@ -33,11 +53,5 @@ export function dryRunOf(plane: ControlPlane): ControlPlane {
     get: (client, property) =>
       property === '$transaction' ? transaction : Reflect.get(client, property, client),
   })
-  return {
-    ...plane,
-    store: { ...plane.store, prisma: rolledBack },
-    announceKeyChange: async () => undefined,
-    abortInFlightCalls: async () => 0,
-    announceRoutesChange: async () => undefined,
-  }
+  return { ...plane, ...NO_EFFECTS, store: { ...plane.store, prisma: rolledBack } }
 }
