@@ -1,11 +1,17 @@
 // What a key has spent, as its budgets read it from the ledger, on the database of the running project: also when retention removes logs and rollups.
+import { Latchkey } from '@latchkey/sdk'
 import { aCallRecord } from '@latchkey/server/domain/logs/a-call-record.ts'
 import type { CallRecord } from '@latchkey/server/domain/logs/call-record.ts'
+import { budgetWindowAt } from '@latchkey/server/domain/policy/windows.ts'
 import type { Ingestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
 import { openIngestion } from '@latchkey/server/ledger/ingest/ingestion.ts'
+import { retentionBoundsAt } from '@latchkey/server/ledger/retention/retention-bounds.ts'
 import { usageOfKey } from '@latchkey/server/ledger/usage/key-usage.ts'
 import { rebuildRollups } from '@latchkey/server/ledger/verify/rebuild.ts'
 import { verifyLedger } from '@latchkey/server/ledger/verify/verify.ts'
+import { readKeyBudgets } from '@latchkey/server/services/alerts/evaluate/read-key-budgets.ts'
+import { readOwnerBudgets } from '@latchkey/server/services/alerts/evaluate/read-shared-budgets.ts'
+import { readSpend } from '@latchkey/server/store/queries/findings/key-facts.ts'
 import { SQL } from '@latchkey/server/store/sql.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { removeAllExpired } from '../support/databases/remove-expired.ts'
@@ -90,20 +96,36 @@ test('is not forgotten with the logs, nor with the rollups', async () => {
 
 test('is there for a month by the hour, and once, also where rollups are removed before the logs', async () => {
   const { store } = latchkey.app
-  const { id } = await latchkey.createKey()
-  for (const day of [5, 20, 40]) spend(id, NOW_MS - day * DAY_MS, 10 ** (day / 5))
-  spend(id, NOW_MS, 5)
+  const { keys, owners } = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  const budgets = (['MONTH', 'TOTAL'] as const).map((window) => ({ window, limitUsd: '1' }))
+  const owner = await owners.create({ name: 'of a month', policy: { budgets } })
+  const { apiKey } = await keys.create({ name: 'of a month', policy: { budgets } })
+  const { number: id } = apiKey
+  const ownerId = Number(owner.id.slice('own_'.length))
+  for (const day of [5, 20, 40]) spend(id, NOW_MS - day * DAY_MS, 10 ** (day / 5), { ownerId })
+  spend(id, NOW_MS, 5, { ownerId })
   const month = NOW_MS - 30 * DAY_MS
   expect([await spent(id, 0), await spent(id, month)]).toEqual([100_010_015, 10_015])
-  const rollupsBeforeMs = NOW_MS - 7 * DAY_MS
+  const rollupsMs = 7 * DAY_MS
   const remaining = async () => {
-    await removeAllExpired(ingestion, { rollupsBeforeMs, keyHoursBeforeMs: NOW_MS - 33 * DAY_MS })
+    await removeAllExpired(
+      ingestion,
+      retentionBoundsAt({ logsMs: null, rollupsMs, contentsMs: DAY_MS }, NOW_MS),
+    )
     return [await spent(id, 0), await spent(id, month)]
   }
   expect(await remaining()).toEqual([100_010_015, 10_015])
   // What is in the past comes back by no rebuilding.
-  await rebuildRollups(store, ingestion, rollupsBeforeMs)
+  await rebuildRollups(store, ingestion, NOW_MS - rollupsMs)
   expect(await remaining()).toEqual([100_010_015, 10_015])
+  // Alerts, lists and findings read the same from other rollups.
+  const ofKey = await readKeyBudgets(store, { budgets: new Map() }, { apiKeys: [id] }, NOW_MS)
+  const ofOwner = await readOwnerBudgets(store, [ownerId], NOW_MS)
+  for (const states of [ofKey.states, ofOwner])
+    expect(states.map(({ spentNanoUsd }) => spentNanoUsd)).toEqual([10_015, 100_010_015])
+  const started = [budgetWindowAt('MONTH', 'UTC', NOW_MS).startMs, null]
+  const found = await Promise.all(started.map((sinceMs) => readSpend(store, sinceMs)))
+  expect(found.map((byKey) => byKey.get(id))).toEqual([10_015, 100_010_015])
   expect((await verifyLedger(store, { sinceMs: NOW_MS - HOUR_MS })).disagreements).toEqual([])
 })
 

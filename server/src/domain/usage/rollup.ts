@@ -54,6 +54,21 @@ export const KINDS: Record<Grain, RollupKind[]> = {
   DAY: USAGE_DIMENSIONS.map((dimension) => `${dimension}_DAY` as const),
 }
 
+/**
+ * What is spent of the budgets of a key, an owner or a label is read from these: by admission from those by model, by alerts, lists
+ * and findings from all. Whatever the retention of rollups, they are kept as long as the longest window of a budget lasts.
+ */
+export const BUDGET_KINDS = [
+  'KEY_HOUR',
+  'KEY_DAY',
+  'KEY_MODEL_HOUR',
+  'OWNER_HOUR',
+  'OWNER_DAY',
+  'LABEL_HOUR',
+  'LABEL_DAY',
+  'SHARED_MODEL_HOUR',
+] as const satisfies readonly RollupKind[]
+
 /** The kind that holds the share of deleted keys; null for a kind that is about keys. */
 export function deletedKindOf(kind: RollupKind): `DELETED_${SharedKind}` | null {
   return DELETED_KINDS.find((deleted) => deleted === `DELETED_${kind}`) ?? null

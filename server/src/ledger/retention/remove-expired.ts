@@ -1,7 +1,7 @@
 // Retention: removes what has expired, a slice at a time, so that no transaction takes long however much there is.
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts'
 import { ATTRIBUTED_KINDS } from '../../domain/usage/attributed-rollups.ts'
-import { DELETED_KINDS, KINDS, type RollupKind } from '../../domain/usage/rollup.ts'
+import { BUDGET_KINDS, DELETED_KINDS, KINDS, type RollupKind } from '../../domain/usage/rollup.ts'
 import { Rollups } from '../../domain/usage/rollups.ts'
 import type { IngestionTransaction } from '../../store/ingestion.ts'
 import type { RetentionBounds } from './retention-bounds.ts'
@@ -13,7 +13,7 @@ import type { RetentionBounds } from './retention-bounds.ts'
  */
 export async function removeExpired(
   tx: IngestionTransaction,
-  { logsBeforeMs, rollupsBeforeMs, keyHoursBeforeMs, contentsBeforeMs }: RetentionBounds,
+  { logsBeforeMs, rollupsBeforeMs, budgetsBeforeMs, contentsBeforeMs }: RetentionBounds,
   limit: number,
 ): Promise<boolean> {
   let removed = 0
@@ -29,7 +29,7 @@ export async function removeExpired(
   if (rollupsBeforeMs !== null) {
     removed += await removeDeletedBefore(tx, rollupsBeforeMs, limit)
     for (const kind of [...KINDS.HOUR, ...KINDS.DAY, ...ATTRIBUTED_KINDS, 'SHARED_MODEL_HOUR'] as const) {
-      const bucket = firstKeptBucket(kind, rollupsBeforeMs, keyHoursBeforeMs)
+      const bucket = firstKeptBucket(kind, rollupsBeforeMs, budgetsBeforeMs)
       removed +=
         kind === 'KEY_MODEL_HOUR' || kind === 'SHARED_MODEL_HOUR'
           ? await carryOverHours(tx, kind, bucket, limit)
@@ -49,12 +49,16 @@ async function removeDeletedBefore(tx: IngestionTransaction, ms: number, limit: 
 function firstKeptBucket(
   kind: RollupKind,
   rollupsBeforeMs: number,
-  keyHoursBeforeMs = rollupsBeforeMs,
+  budgetsBeforeMs = rollupsBeforeMs,
 ): number {
-  if (kind.endsWith('_DAY')) return Math.floor(rollupsBeforeMs / DAY_MS)
-  const isCounted = kind === 'KEY_MODEL_HOUR' || kind === 'SHARED_MODEL_HOUR'
-  return Math.floor((isCounted ? keyHoursBeforeMs : rollupsBeforeMs) / HOUR_MS)
+  const isCounted = COUNTED.has(kind)
+  const beforeMs = isCounted ? budgetsBeforeMs : rollupsBeforeMs
+  if (kind.endsWith('_DAY')) return Math.floor(beforeMs / DAY_MS)
+  // Hours are carried over by whole days: one that is in the past already is in no day that is still read beside it.
+  return isCounted ? Math.floor(beforeMs / DAY_MS) * (DAY_MS / HOUR_MS) : Math.floor(beforeMs / HOUR_MS)
 }
+
+const COUNTED: ReadonlySet<RollupKind> = new Set(BUDGET_KINDS)
 
 /** Removes hours that budgets are counted by and carries over what they cost: a budget of a whole life still counts it. */
 async function carryOverHours(

@@ -1,5 +1,5 @@
 // How long each part of the ledger is kept, as instants before which it has expired.
-import { DAY_MS } from '../../domain/time.ts'
+import { budgetWindowMaxMs } from '../../domain/policy/windows.ts'
 
 /** In milliseconds; null: for ever. */
 export type Retention = { logsMs: number | null; rollupsMs: number | null; contentsMs: number }
@@ -8,13 +8,10 @@ export type Retention = { logsMs: number | null; rollupsMs: number | null; conte
 export type RetentionBounds = {
   logsBeforeMs: number | null
   rollupsBeforeMs: number | null
-  /** Of the hours of one key, by which its budgets count; absent: as all rollups. */
-  keyHoursBeforeMs?: number
+  /** Of the rollups that budgets are counted from (BUDGET_KINDS); absent: as all rollups. */
+  budgetsBeforeMs?: number
   contentsBeforeMs: number | null
 }
-
-// A month of any time zone: the least retention of what a key has spent by the hour, since its budgets count by that.
-const KEY_HOURS_MIN_MS = 33 * DAY_MS
 
 /** What has expired at an instant, in milliseconds since the epoch. */
 export function retentionBoundsAt(
@@ -25,7 +22,7 @@ export function retentionBoundsAt(
   return {
     logsBeforeMs: logsMs === null ? null : nowMs - logsMs,
     rollupsBeforeMs,
-    keyHoursBeforeMs: Math.min(rollupsBeforeMs ?? 0, nowMs - KEY_HOURS_MIN_MS),
+    budgetsBeforeMs: Math.min(rollupsBeforeMs ?? 0, nowMs - budgetWindowMaxMs()),
     contentsBeforeMs: nowMs - contentsMs,
   }
 }
