@@ -3,8 +3,10 @@ import { Latchkey, NotFoundError } from '@latchkey/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call, graphql, rest } from '../support/api/client.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
+import { EXPECTED } from './access/expected-access.ts'
+import { KEY_MUTATIONS, mutationOfKey } from './access/key-mutations.ts'
 
-const SCOPES = ['keys:write', 'secrets:reveal', 'logs:read', 'content:read', 'usage:read', 'owners:read']
+const SCOPES = ['keys:write', 'secrets:reveal', 'logs:read', 'content:read', 'usage:write', 'owners:read']
 let latchkey: TestLatchkey
 let token = ''
 /** `own` is of the owner that the token is restricted to; `other` of another; `nobody` has none. */
@@ -122,28 +124,51 @@ test.for(['other', 'nobody'] as const)('a key of %s is not changed, revealed or 
   const before = await latchkey.app.store.prisma.apiKey.findUnique({
     where: { id: Number(number(keys[whose])) },
   })
-  const names = [
-    'updateApiKey',
-    'rotateApiKey',
-    'stopFormerSecret',
-    'createPlaygroundSecret',
-    'disableApiKey',
-    'enableApiKey',
-    'revokeApiKey',
-    'revealApiKey',
-    'deleteApiKey',
-  ]
-  for (const name of names) {
-    const rest = name === 'updateApiKey' ? ', name: "taken over"' : ''
-    const { data } = await ask(
-      `mutation { ${name}(input: { id: "${keys[whose]}"${rest} }) { userErrors { code } } }`,
-    )
-    expect([name, data?.[name]?.userErrors]).toEqual([name, [{ code: 'NOT_FOUND' }]])
+  const renaming = await ask(
+    `mutation { updateApiKey(input: { id: "${keys[whose]}", name: "taken over" }) { userErrors { code } } }`,
+  )
+  expect(renaming.data.updateApiKey.userErrors).toEqual([{ code: 'NOT_FOUND' }])
+  expect(KEY_MUTATIONS).toEqual(expect.arrayContaining(['revealApiKey', 'bulkMoveApiKeys']))
+  for (const name of KEY_MUTATIONS) {
+    const document = mutationOfKey(name, keys[whose])
+    if (document === null)
+      throw new Error(
+        `${name} names no key: say why in WITHOUT_KEY_ID (access/key-mutations.ts), and test it below`,
+      )
+    const { data, errors } = await ask(document)
+    const one = data?.[name]
+    const problems = [...(one?.results ?? [one]).flatMap((each: typeof one) => each?.userErrors ?? [])]
+    expect(
+      problems.map(({ code }) => code).concat(errors?.map(({ extensions }) => extensions.code) ?? []),
+      `${name} finds a key of another owner: its service is to look for it with ownedBy`,
+    ).toEqual([EXPECTED.get(name) === 'usage:write' ? 'FORBIDDEN' : 'NOT_FOUND'])
   }
   const after = await latchkey.app.store.prisma.apiKey.findUnique({
     where: { id: Number(number(keys[whose])) },
   })
   expect(after).toEqual(before)
+})
+
+test('it makes no key for another owner or for nobody, finds none of them by an externalId, and moves none there', async () => {
+  const admin = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  await admin.keys.update(keys.other, { externalId: 'of-the-other' })
+  const restricted = new Latchkey({ url: latchkey.url, adminToken: token }).keys
+  const count = () => latchkey.app.store.prisma.apiKey.count()
+  const before = await count()
+  for (const ownerId of [owners.other, undefined]) {
+    const refused = { userErrors: [{ field: ['input', 'ownerId'] }] }
+    const at = String(ownerId)
+    await expect(restricted.create({ name: at, ownerId })).rejects.toMatchObject(refused)
+    await expect(restricted.ensure({ externalId: at, name: at, ownerId })).rejects.toMatchObject(refused)
+    await expect(restricted.update(keys.own, { ownerId: ownerId ?? null })).rejects.toMatchObject(refused)
+    const item = { name: at, secret: `own-secret-of-a-key-${at.padEnd(20, '0')}`, ownerId }
+    const { results } = await restricted.import({ items: [item] })
+    expect(results[0]?.userErrors).toMatchObject([{ field: ['input', 'items', '0', 'ownerId'] }])
+  }
+  const found = restricted.ensure({ externalId: 'of-the-other', name: 'taken over', ownerId: owners.own })
+  await expect(found).rejects.toMatchObject({ userErrors: [{ code: 'TAKEN' }] })
+  expect(await count()).toBe(before)
+  expect((await admin.keys.get(keys.own)).owner?.id).toBe(owners.own)
 })
 
 test('it moves no key into limits that other owners’ keys share, nor out of them', async () => {

@@ -376,7 +376,10 @@ const TABLE: Record<string, Row> = {
 }
 
 test('the table has a row for each mutation', () => {
-  expect(Object.keys(TABLE).sort()).toEqual(Object.keys(mutations).sort())
+  expect(
+    Object.keys(TABLE).sort(),
+    'give each a row: in the file rows-of-… of its noun in tests/api/audit/, or in TABLE here',
+  ).toEqual(Object.keys(mutations).sort())
 })
 
 test.for(Object.keys(mutations))('%s writes one event with its actor and its address', async (name) => {

@@ -19,7 +19,7 @@ export function minimalDocument(type: string, field: GraphQLField<unknown, unkno
   const required = field.args.filter(
     (argument) => isNonNullType(argument.type) && argument.defaultValue === undefined,
   )
-  const args = required.map((argument) => `${argument.name}: ${literal(argument.type)}`).join(', ')
+  const args = required.map((argument) => `${argument.name}: ${minimalLiteral(argument.type)}`).join(', ')
   const named = getNamedType(field.type)
   const call = args === '' ? field.name : `${field.name}(${args})`
   if (isLeafType(named)) return parse(`${type.toLowerCase()} { ${call} }`)
@@ -32,19 +32,29 @@ export function minimalDocument(type: string, field: GraphQLField<unknown, unkno
   return parse(`${type.toLowerCase()} { ${call} { ${leaf ?? '__typename'} } }`)
 }
 
-function literal(type: GraphQLInputType): string {
-  if (isNonNullType(type)) return literal(type.ofType)
-  if (isListType(type)) return `[${literal(type.ofType)}]`
+/**
+ * A value of an input type with the fewest fields, as a document has it. `id`: what every id is; `also`: names of fields that are sent
+ * although they may be omitted.
+ */
+export function minimalLiteral(
+  type: GraphQLInputType,
+  sent: { id: string; also: readonly string[] } = { id: 'key_1', also: [] },
+): string {
+  if (isNonNullType(type)) return minimalLiteral(type.ofType, sent)
+  if (isListType(type)) return `[${minimalLiteral(type.ofType, sent)}]`
   if (isEnumType(type)) return type.getValues()[0]?.name ?? ''
   if (isInputObjectType(type)) {
     const fields = Object.values(type.getFields())
-    const required = fields.filter((field) => isNonNullType(field.type) && field.defaultValue === undefined)
-    const sent = type.isOneOf ? fields.slice(0, 1) : required
-    return `{ ${sent.map((field) => `${field.name}: ${literal(field.type)}`).join(', ')} }`
+    const required = fields.filter(
+      (field) =>
+        sent.also.includes(field.name) || (isNonNullType(field.type) && field.defaultValue === undefined),
+    )
+    const chosen = type.isOneOf ? fields.slice(0, 1) : required
+    return `{ ${chosen.map((field) => `${field.name}: ${minimalLiteral(field.type, sent)}`).join(', ')} }`
   }
   switch (type.name) {
     case 'ID':
-      return '"key_1"'
+      return `"${sent.id}"`
     case 'Int':
     case 'SafeInt':
     case 'Float':
