@@ -1,6 +1,8 @@
 // The places that documents name exist: a page that sends its reader to a file which has moved is worse than none.
 import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
+import { budgetWindowMaxMs } from '@latchkey/server/domain/policy/windows.ts'
+import { DAY_MS } from '@latchkey/server/domain/time.ts'
 import { expect, test } from 'vitest'
 import { repositoryFiles, repositoryRoot, repositoryText } from '../support/run/repository.ts'
 
@@ -50,6 +52,14 @@ test('every link between documents leads somewhere', () => {
   }
   expect(broken).toEqual([])
 })
+
+test.each(['docs/explanation/limits-and-costs.md', 'docs/reference/export.md'])(
+  '%s says how long what budgets count from is kept',
+  (page) => {
+    // A longer window in `domain/policy/windows.ts` makes it longer.
+    expect(repositoryText(page)).toContain(`${budgetWindowMaxMs() / DAY_MS} days at least`)
+  },
+)
 
 test.each(['docs/README.md', 'docs/README.zh-CN.md'])('%s leads to every page of docs/', (index) => {
   const linked = [...repositoryText(index).matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) =>
