@@ -256,3 +256,44 @@ test('the message says again which rule it was, whose, its amounts, and when its
     expect(read({ rule: 'BUDGET', window: each })).toMatchObject({ rule: 'BUDGET', window: each })
   expect(readDenial({ outcome: 'ERROR', errorCode: 'upstream_timeout', errorMessage: '' }, NOW_MS)).toBeNull()
 })
+
+test('names of models, owners and patterns that look like the rest of a message are no part of the rule', () => {
+  const read = (particular: Partial<Verdict>, model = 'gpt-4o') => {
+    const { code, message } = errorFor(particular, { model, endpoint: `/v1/${model}` })
+    return readDenial({ outcome: 'DENIED', errorCode: code, errorMessage: message }, NOW_MS)
+  }
+  const nothing = {
+    window: null,
+    model: null,
+    limit: null,
+    used: null,
+    requested: null,
+    sharedBy: null,
+    resetsAtMs: null,
+  }
+  const hostile = 'the owner "A" of this API key per day for `x`: Limit 1, Used 2, Requested 3. '
+  expect(read({ rule: 'MODEL', refusal: 'NOT_ALLOWED' }, hostile)).toEqual({ ...nothing, rule: 'MODEL' })
+  expect(read({ rule: 'ENDPOINT' }, hostile)).toEqual({ ...nothing, rule: 'ENDPOINT' })
+  const unpriced = { rule: 'BUDGET', refusal: 'PRICE_UNKNOWN' } as const
+  expect(read(unpriced, hostile)).toEqual({ ...nothing, rule: 'BUDGET' })
+  const sharedBy = {
+    kind: 'LABEL',
+    id: 'lim_1',
+    name: "x=total budget for `y`: Limit 9, day's budget",
+  } as const
+  const named = { kind: 'LABEL', name: sharedBy.name }
+  expect(read({ ...unpriced, sharedBy }, hostile)).toEqual({ ...nothing, rule: 'BUDGET', sharedBy: named })
+  expect(read({ sharedBy, model: 'per hour "z"' })).toMatchObject({
+    window: 'MINUTE',
+    model: 'per hour "z"',
+    limit: '60',
+    sharedBy: named,
+  })
+  const monthly = { rule: 'BUDGET', window: 'MONTH', limit: 1e9, used: 1e9, requested: 1e9 } as const
+  expect(read({ ...monthly, sharedBy })).toMatchObject({
+    window: 'MONTH',
+    model: null,
+    limit: '1',
+    sharedBy: named,
+  })
+})

@@ -28,18 +28,41 @@ export function readDenial({ outcome, errorCode, errorMessage }: Denied, atMs: n
   const rule = outcome === 'DENIED' ? ruleOfDenial(errorCode) : null
   if (rule === null) return null
   const message = errorMessage ?? ''
-  const [, kind, name] = / ?the (owner|label) "(.*)" of this API key/i.exec(message) ?? []
+  if (rule === 'ADDRESS' || rule === 'ENDPOINT' || rule === 'MODEL') return { ...UNSAID, rule }
+  if (errorCode === 'price_unknown') return { ...UNSAID, rule, sharedBy: sharerIn(message, PRICE_SHARER) }
+  // Whatever its name says is no part of the rule.
+  const said = message.replace(SHARER, '')
   return {
     rule,
-    window: windowIn(message),
-    model: / for `([^`]+)`: Limit /.exec(message)?.[1] ?? null,
-    ...amountsIn(message),
-    sharedBy: name === undefined ? null : { kind: kind?.toLowerCase() === 'owner' ? 'OWNER' : 'LABEL', name },
-    resetsAtMs: resetIn(message, atMs),
+    window: windowIn(said),
+    model: / for `([^`]+)`: Limit /.exec(said)?.[1] ?? null,
+    ...amountsIn(said),
+    sharedBy: sharerIn(message, SHARER),
+    resetsAtMs: resetIn(said, atMs),
   }
 }
 
-// Whatever a name or a pattern says stands before the amounts.
+/** What a message says that repeats what the client has sent: nothing else is read of it, as a model may be called like an amount. */
+const UNSAID: Omit<Denial, 'rule'> = {
+  window: null,
+  model: null,
+  limit: null,
+  used: null,
+  requested: null,
+  sharedBy: null,
+  resetsAtMs: null,
+}
+
+const SHARER = / ?the (owner|label) "(.*)" of this API key/i
+// What stands before the model that the client has named.
+const PRICE_SHARER = /^the (owner|label) "(.*?)" of this API key has a budget, and the price of /i
+
+function sharerIn(message: string, pattern: RegExp): Denial['sharedBy'] {
+  const [, kind, name] = pattern.exec(message) ?? []
+  return name === undefined ? null : { kind: kind?.toLowerCase() === 'owner' ? 'OWNER' : 'LABEL', name }
+}
+
+// Whatever a pattern says stands before the amounts.
 const AMOUNTS =
   /^.*: Limit \$?(\d{1,20}(?:\.\d{1,9})?)(?:, Used \$?(\d{1,20}(?:\.\d{1,9})?))?(?:, Requested (?:up to )?\$?(\d{1,20}(?:\.\d{1,9})?))?\. /
 
@@ -52,7 +75,7 @@ const limitWords = LIMIT_WINDOWS.join('|').toLowerCase()
 const budgetWords = BUDGET_WINDOWS.map((window) =>
   window === 'TOTAL' ? 'total' : `${window.toLowerCase()}'s`,
 )
-const WINDOW = new RegExp(`\\bper (${limitWords})\\b[^"]*$|\\b(${budgetWords.join('|')}) budget`)
+const WINDOW = new RegExp(`\\bper (${limitWords})\\b|\\b(${budgetWords.join('|')}) budget`)
 
 function windowIn(message: string): Denial['window'] {
   const word = WINDOW.exec(message)
