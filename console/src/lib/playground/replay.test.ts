@@ -56,6 +56,27 @@ test('what the playground cannot send is counted and named', () => {
   })
 })
 
+test('items that are no messages are counted, whatever their kind', () => {
+  const input = [
+    { type: 'web_search_call', id: 'ws_1' },
+    { type: 'computer_call_output', output: {} },
+    { type: 'item_reference', id: 'msg_1' },
+    7,
+    { role: 'user', content: 'a' },
+  ]
+  const reasoning = { effort: 'low', summary: 'auto' }
+  expect(replayOf('/v1/responses', JSON.stringify({ input, reasoning }))).toMatchObject({
+    text: 'a',
+    leftOut: { parts: { ...NONE, tool: 2, other: 2 }, members: ['reasoning.summary'] },
+  })
+  const messages = [
+    { role: 'user', content: 'a' },
+    { role: 'assistant', content: null, function_call: { name: 'f' } },
+    { role: 'assistant', audio: { id: 'audio_1' } },
+  ]
+  expect(chat(messages)).toMatchObject({ leftOut: { parts: { ...NONE, tool: 1, audio: 1 } } })
+})
+
 test('words of the model come after a prompt', () => {
   const said = (role: string, content: string) => ({ role, content })
   expect(
@@ -102,6 +123,8 @@ test('pictures and speech have their own parameters', () => {
     text: 'Good morning.',
     parameters: { voice: 'sage' },
   })
+  const own = '{"input":"Good morning.","voice":{"id":"voice_1"}}'
+  expect(replayOf('/v1/audio/speech', own)).toMatchObject({ leftOut: { members: ['voice'] } })
 })
 
 test('what is no request of the playground says why', () => {

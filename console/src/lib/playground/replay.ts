@@ -3,7 +3,7 @@
 import { parsed } from '#lib/json-at.ts'
 import { type Mode, noParameters, type Parameters, type PastExchange, pathOf } from './playground-request.ts'
 
-/** Parts of messages. TOOL: calls of tools, and what the tools returned. */
+/** Parts of messages. `tool`: calls of tools, and what the tools returned. */
 export const leftOutParts = ['image', 'audio', 'file', 'tool', 'other'] as const
 export type LeftOutPart = (typeof leftOutParts)[number]
 
@@ -51,7 +51,9 @@ export function replayOf(endpoint: string, body: string): Replay | 'endpoint' | 
   if (typeof text !== 'string') return 'unreadable'
   const own =
     mode === 'image' ? { imageSize: textOf(json.size) } : { voice: textOf(json.voice) || noParameters.voice }
-  const used = mode === 'image' ? ['prompt', 'size'] : ['input', 'voice']
+  const choice = mode === 'image' ? 'size' : 'voice'
+  // A voice of one's own is an object, which the playground cannot choose.
+  const used = [mode === 'image' ? 'prompt' : 'input', ...(typeof json[choice] === 'string' ? [choice] : [])]
   return {
     mode,
     parameters: { ...noParameters, ...own },
@@ -84,7 +86,7 @@ function chatReplay(json: Body, list: unknown): Replay | 'unreadable' {
     },
     past,
     text,
-    leftOut: { parts, members: otherMembers(json, chatMembers) },
+    leftOut: { parts, members: [...otherMembers(json, chatMembers), ...otherReasoning(json.reasoning)] },
   }
 }
 
@@ -103,13 +105,23 @@ const chatMembers = [
 
 /** One message, of either dialect; what of it is no text is counted in `parts`. */
 function saidIn(item: unknown, parts: Record<LeftOutPart, number>): Said[] {
-  if (!isObject(item)) return []
-  const { role, type } = item
+  if (!isObject(item)) {
+    parts.other += 1
+    return []
+  }
+  const { role } = item
+  const type = String(item.type ?? '')
   if (Array.isArray(item.tool_calls)) parts.tool += item.tool_calls.length
-  if (role === 'tool' || role === 'function' || String(type ?? '').includes('function_call')) {
+  if (isObject(item.function_call)) parts.tool += 1
+  if (isObject(item.audio)) parts.audio += 1
+  // `function_call`, `web_search_call`, `computer_call_output` and the like.
+  if (role === 'tool' || role === 'function' || type.includes('_call')) {
     parts.tool += 1
     return []
   }
+  // An item of the Responses API that is no message; what the model has thought is sent by nobody.
+  if (role === undefined && type !== 'reasoning') parts.other += 1
+  if (role === undefined) return []
   const text = contentText(item.content, parts)
   if (text === '') return []
   if (role === 'system' || role === 'developer') return [{ role: 'system', text }]
@@ -156,6 +168,11 @@ function otherMembers(json: Body, used: readonly string[]): string[] {
     .filter((name) => json[name] !== null && !used.includes(name) && !unimportant.includes(name))
     .slice(0, membersMax)
     .map((name) => name.slice(0, nameChars))
+}
+
+/** What `reasoning` of the Responses API has beside the effort. */
+function otherReasoning(reasoning: unknown): string[] {
+  return isObject(reasoning) ? otherMembers(reasoning, ['effort']).map((name) => `reasoning.${name}`) : []
 }
 
 function effortOf(reasoning: unknown): string {
