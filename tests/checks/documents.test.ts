@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { budgetWindowMaxMs } from '@latchkey/server/domain/policy/windows.ts'
 import { DAY_MS } from '@latchkey/server/domain/time.ts'
+import { OPEN_FIELDS } from '@latchkey/server/graphql/access/declared-scopes.ts'
 import { expect, test } from 'vitest'
 import { repositoryFiles, repositoryRoot, repositoryText } from '../support/run/repository.ts'
 
@@ -51,6 +52,11 @@ test('every link between documents leads somewhere', () => {
     }
   }
   expect(broken).toEqual([])
+})
+
+test('SECURITY.md names every operation that a client may send before it is identified', () => {
+  const promises = repositoryText('SECURITY.md')
+  expect([...OPEN_FIELDS].filter((field) => !promises.includes(`\`${field}\``))).toEqual([])
 })
 
 test.each(['docs/explanation/limits-and-costs.md', 'docs/reference/export.md'])(
