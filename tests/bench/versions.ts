@@ -1,7 +1,8 @@
 // What a call costs in this checkout beside another checkout of the repository, which is installed and generated:
-// `node tests/bench/versions.ts ../other [--rounds 6] [--seconds 2]`. Prints a table, whose last column is the median of the
-// rounds' own ratios: in a round the two are measured one after the other, so a machine that is slow for a minute is slow for
-// both. Needs Linux.
+// `node tests/bench/versions.ts ../other [--this ../one] [--instances 3] [--rounds 6] [--seconds 2]`. Prints a table, with the
+// median of the rounds' own ratios: in a round the two are measured one after the other, so a machine that is slow for a minute
+// is slow for both. Several processes are started of each checkout: two of the same code differ by up to 8% for as long as they
+// run. Needs Linux.
 import { hash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -42,11 +43,18 @@ const FIGURES: readonly (readonly [Figure, string])[] = [
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '6' }, seconds: { type: 'string', default: '2' } },
+  options: {
+    this: { type: 'string', default: repositoryRoot },
+    instances: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '2' },
+  },
 })
-const [other] = positionals
-if (other === undefined) throw new Error('name the folder of the other checkout')
+const [other = ''] = positionals
+if (other === '') throw new Error('name the folder of the other checkout')
+const instances = Number(values.instances)
 const rounds = Number(values.rounds)
+if (!(Number.isInteger(instances) && instances > 0 && instances <= 8)) throw new Error('--instances: 1 to 8')
 const seconds = Number(values.seconds)
 if (!(Number.isInteger(rounds) && rounds > 0 && rounds <= 100)) throw new Error('--rounds: 1 to 100')
 if (!(seconds >= 1 && seconds <= 60)) throw new Error('--seconds: 1 to 60')
@@ -57,15 +65,17 @@ const pinned = pins()
 const keysFile = join(folder, 'keys')
 writeFileSync(keysFile, `${secretsOf(KEYS).join('\n')}\n`)
 const upstream = await startUpstream([...pinned.load, ...around.upstream])
-const started: Target[] = []
+// Pairs, which are measured one after the other.
+const started: { own: Target; other: Target }[] = []
+const targets = () => started.flatMap((pair) => [pair.own, pair.other])
 try {
   const load = openLoad(around, pinned.load, folder)
-  for (const [name, root] of [
-    ['latchkey-this', repositoryRoot] as const,
-    ['latchkey-other', resolve(other)] as const,
-  ])
-    started.push(await start(name, root))
-  for (const target of started) {
+  for (let instance = 1; instance <= instances; instance++)
+    started.push({
+      own: await start(`latchkey-this-${instance}`, resolve(values.this)),
+      other: await start(`latchkey-other-${instance}`, resolve(other)),
+    })
+  for (const target of targets()) {
     await warm(target, load)
     if (target.pid !== null) await settled(target.pid)
   }
@@ -73,20 +83,24 @@ try {
   const figures: Figures = new Map()
   for (let round = 0; round < rounds; round++) {
     // Whoever is measured second finds warmer caches; so they take turns.
-    const turn = round % 2 === 0 ? started : started.toReversed()
+    const turn = round % 2 === 0 ? targets() : targets().toReversed()
     for (const measure of [measureJson, measurePaced, measureStreams])
       for (const target of turn) await measure({ load, figures, seconds }, target)
   }
-  console.log(`${rounds} rounds on ${machineText()}; ${pinned.text}; ${around.text}.\n`)
+  console.log(
+    `${rounds} rounds with ${instances} processes of each, on ${machineText()}; ${pinned.text}; ${around.text}.\n`,
+  )
   console.log('| | this | other | this ÷ other, median | least | most |\n|---|--:|--:|--:|--:|--:|')
   for (const [figure, label] of FIGURES) {
-    const [own = [], others = []] = started.map(({ name }) => figures.get(name)?.get(figure) ?? [])
-    const ratios = own.map((value, round) => value / (others[round] ?? Number.NaN)).sort((a, b) => a - b)
+    const of = (target: Target) => figures.get(target.name)?.get(figure) ?? []
+    const own = started.flatMap((pair) => of(pair.own))
+    const others = started.flatMap((pair) => of(pair.other))
+    const ratios = own.map((value, index) => value / (others[index] ?? Number.NaN)).sort((a, b) => a - b)
     const columns = [median(own), median(others), median(ratios), ratios[0], ratios.at(-1)]
     console.log(`| ${label} | ${columns.map((value) => (value ?? Number.NaN).toPrecision(3)).join(' | ')} |`)
   }
 } finally {
-  for (const target of started) await target.stop()
+  for (const target of targets()) await target.stop()
   await upstream.stop()
   endDescendants()
   rmSync(folder, { recursive: true, force: true })

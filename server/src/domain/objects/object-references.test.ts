@@ -95,6 +95,12 @@ test.for([
   ['{"messages":[{"content":[{"file":{"File_Id":"f"}}]}]}', false, true],
   [`{"input":"${' '.repeat(64 * 1024 - 24)}","previous_response_id":"r"}`, true, true],
   ['{"input":"caf\\u00e9 \\u003c"}', true, false],
+  [`{"content":"${'_ \\\\ '.repeat(40)}"}`, false, false],
+  [`{"content":"${'_ '.repeat(40)}","FILE_ID":"f"}`, false, true],
+  [`{"content":"${'\\\\ '.repeat(40)}","file\\U005Fid":"f"}`, false, true],
+  ['{"file\\u0069_', false, true],
+  ['{"a":"\\u00', false, false],
+  ['{"a":"_i', false, false],
   ['{"messages":[{"tool_calls":[{"id":"call_1"}]}]}', false, false],
   ['{"messages":[{"content":[{"file":{"file_id":"f"}}]}]}', false, true],
 ] as const)('%s may name objects: %s', ([body, ofResponses, expected]) => {

@@ -173,12 +173,51 @@ const PART_BYTES = 64 * 1024
 /** More than any of the signs is long: one may stand where two parts meet. */
 const OVERLAP_BYTES = 64
 
+const UNDERSCORE = 0x5f
+const BACKSLASH = 0x5c
+const ZERO = 0x30
+const FOUR = 0x34
+const SEVEN = 0x37
+/** So many of either are looked at one by one; a body with more is searched by its expression. */
+const LOOKED_AT_MAX = 16
+
 /** False where the body of a model call names no object for certain; costs a look at its bytes. */
 export function mayNameObjects(body: Buffer, ofResponses: boolean): boolean {
+  // Most bodies have few of these two characters, and finding them takes no text.
+  if (!ofResponses && hasNone(body, UNDERSCORE, isId) && hasNone(body, BACKSLASH, isEscapedSign)) return false
   const { rough, exact } = ofResponses ? OF_RESPONSES : OF_OTHERS
   for (let at = 0; at < body.length; at += PART_BYTES) {
     const part = body.toString('latin1', at, at + PART_BYTES + OVERLAP_BYTES)
     if (rough.test(part) && exact.test(part)) return true
   }
   return false
+}
+
+/** True where none of the few places of a byte begins a sign; false also where there are many. */
+function hasNone(body: Buffer, byte: number, isSign: (body: Buffer, at: number) => boolean): boolean {
+  let looked = 0
+  for (let at = body.indexOf(byte); at !== -1; at = body.indexOf(byte, at + 1))
+    if (++looked > LOOKED_AT_MAX || isSign(body, at)) return false
+  return true
+}
+
+/** `_id`, in any letter case. */
+function isId(body: Buffer, at: number): boolean {
+  return isLetter(body[at + 1], 'i') && isLetter(body[at + 2], 'd')
+}
+
+/** `\u00` and a digit from 4 to 7. */
+function isEscapedSign(body: Buffer, at: number): boolean {
+  const digit = body[at + 4] ?? 0
+  return (
+    isLetter(body[at + 1], 'u') &&
+    body[at + 2] === ZERO &&
+    body[at + 3] === ZERO &&
+    digit >= FOUR &&
+    digit <= SEVEN
+  )
+}
+
+function isLetter(byte: number | undefined, lower: string): boolean {
+  return byte !== undefined && (byte | 0x20) === lower.charCodeAt(0)
 }
