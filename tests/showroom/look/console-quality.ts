@@ -1,7 +1,8 @@
 // Measures every screen of the console over seeded data and writes docs/reference/console-quality.md:
-// `node tests/showroom/look/console-quality.ts [--screen keys] [--no-lighthouse] [--url …]`. With --screen nothing is written. Ends
-// with an error where anything is wrong: an axe violation, a console error, scrolling sideways, a route above 120 KB.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// `node tests/showroom/look/console-quality.ts [--screen keys] [--no-lighthouse] [--screenshots DIR] [--url …]`. With --screen nothing
+// is written. Ends with an error where anything is wrong: an axe violation, a console error, scrolling sideways, a route above
+// 120 KB. With --screenshots each look is kept as a picture, as pnpm screenshots makes it.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Effort } from '../../e2e/jobs/hands.ts'
@@ -11,7 +12,7 @@ import { repositoryRoot } from '../../support/run/repository.ts'
 import { showroomForLooking } from '../showroom-for-looking.ts'
 import { forEachInParallel, pagesAtOnce } from './in-parallel.ts'
 import { type Device, type Scores, withLighthouse } from './lighthouse.ts'
-import { everyLook, lookName } from './looks.ts'
+import { everyLook, lookName, pictureFile } from './looks.ts'
 import { newPage, openScreen, signInOnce } from './open-screen.ts'
 import { type Measured, qualityReport } from './quality-report.ts'
 import {
@@ -29,9 +30,11 @@ const { values: options } = parseArgs({
   options: {
     screen: { type: 'string' },
     'no-lighthouse': { type: 'boolean', default: false },
+    screenshots: { type: 'string' },
     url: { type: 'string' },
   },
 })
+if (options.screenshots !== undefined) mkdirSync(options.screenshots, { recursive: true })
 const showroom = await showroomForLooking(options.url)
 const faults: string[] = []
 const fault = (text: string) => {
@@ -81,6 +84,11 @@ async function inEveryLook(
           await openScreen(page, showroom.url, screen)
           if (screen.signedIn && !scripts.has(screen.name)) scripts.set(screen.name, loaded)
           counts.looks++
+          if (options.screenshots !== undefined)
+            await page.screenshot({
+              path: join(options.screenshots, pictureFile(screen.name, look)),
+              fullPage: true,
+            })
           for (const violation of await screenViolations(page)) {
             counts.violations++
             fault(`${place}: ${violation}`)

@@ -31,3 +31,8 @@ export function contextOf({ theme, language, width }: Look) {
 export function lookName({ theme, language, width }: Look): string {
   return `${theme}.${language}.${width}`
 }
+
+/** The name of the file that holds a screen's picture. */
+export function pictureFile(screen: string, look: Look): string {
+  return `${screen}.${lookName(look)}.png`
+}

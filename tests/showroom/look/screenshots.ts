@@ -10,7 +10,7 @@ import { repositoryRoot } from '../../support/run/repository.ts'
 import { showroomForLooking } from '../showroom-for-looking.ts'
 import { contactSheet, type Shot } from './contact-sheet.ts'
 import { forEachInParallel, pagesAtOnce } from './in-parallel.ts'
-import { everyLook, lookName } from './looks.ts'
+import { everyLook, pictureFile } from './looks.ts'
 import { newPage, openScreen, signInOnce } from './open-screen.ts'
 import { consoleScreens } from './screens.ts'
 
@@ -45,7 +45,7 @@ try {
       String(width) === (options.width ?? String(width)),
   )
   const shots = screens.flatMap((screen) =>
-    looks.map((look) => ({ screen, look, file: `${screen.name}.${lookName(look)}.png` })),
+    looks.map((look) => ({ screen, look, file: pictureFile(screen.name, look) })),
   )
   const missing = shots.filter(({ file }) => !existsSync(join(out, file)))
   await forEachInParallel(
@@ -64,7 +64,7 @@ try {
   )
   // Those of earlier runs too.
   const all: Shot[] = consoleScreens(showroom.facts).flatMap((screen) =>
-    everyLook().map((look) => ({ screen: screen.name, look, file: `${screen.name}.${lookName(look)}.png` })),
+    everyLook().map((look) => ({ screen: screen.name, look, file: pictureFile(screen.name, look) })),
   )
   const there = new Set(readdirSync(out))
   writeFileSync(join(out, 'index.html'), contactSheet(all.filter(({ file }) => there.has(file))))
