@@ -1,7 +1,8 @@
 // Decides what follows each attempt of a call: a retry of the same route, failover to the next candidate route, or the end.
-// The one place for it, for HTTP (forward.ts) and for WebSocket (realtime/handshake/connect-with-failover.ts), but for one: a refusal of
-// the usage request that the gateway added is repeated without it by forward.ts. Which failure class
-// allows a retry, which a failover, and which sets a cooldown is the table of domain/upstreams/failure-class.ts.
+// The one place for it, for HTTP (forward.ts) and for WebSocket (realtime/handshake/connect-with-failover.ts), but for two: a refusal
+// of the usage request that the gateway added is repeated without it by forward.ts, and a request that met a kept connection which
+// its upstream was closing is sent again by the client (`isRace` in http/client/upstream-client.ts). Which failure class allows a
+// retry, which a failover, and which sets a cooldown is the table of domain/upstreams/failure-class.ts.
 import { FAILURE_POLICIES, type FailureClass, isIncident } from '../../domain/upstreams/failure-class.ts'
 import { retryAfterMs } from '../../http/wire/retry-after.ts'
 import type { Call } from '../call/call.ts'

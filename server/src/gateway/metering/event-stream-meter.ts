@@ -119,7 +119,10 @@ export function eventStreamMeter(
     if (dialect === 'other') newest = Buffer.from(JSON.stringify({ type }))
   }
 
-  /** True where an event must be parsed: it has usage, a finish reason, an error, or the type of a last event. */
+  /**
+   * True where an event must be parsed: it has usage, a finish reason, an error, or the type of a last event. A further key belongs
+   * into content-only-events.ts, too, which passes over the events without any.
+   */
   function carriesMetadata(data: string): boolean {
     if (hasValue(data, '"usage"') || (listener !== null && eventCount === 1)) return true
     if (dialect !== 'responses') return hasValue(data, '"finish_reason"') || hasValue(data, '"error"')
