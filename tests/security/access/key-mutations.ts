@@ -5,7 +5,7 @@ import { EXPECTED } from './expected-access.ts'
 import { minimalLiteral } from './minimal-document.ts'
 
 /** Those that are about keys and are given none by its id. owner-restriction.test.ts has a test of them. */
-export const WITHOUT_KEY_ID: Readonly<Record<string, string>> = {
+const WITHOUT_KEY_ID: Readonly<Record<string, string>> = {
   createApiKey: 'makes one, for an owner',
   ensureApiKey: 'finds one by its externalId, or makes one for an owner',
   importApiKeys: 'makes some, for owners',
