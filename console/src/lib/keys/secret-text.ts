@@ -5,10 +5,18 @@ export function presentedSecret(secret: string): string {
   return secret.startsWith('sk-') ? secret : `sk-${secret}`
 }
 
-/** Whether a text may be a whole secret, which belongs in no URL: one that was made here, or an imported one, which has digits. */
+/** Whether a text is a whole secret in the form of those that are made here, which is no name of anything. */
+export function isMadeSecret(text: string): boolean {
+  return /^(sk-(lk-)?)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text.trim())
+}
+
+/**
+ * Whether a text may be a whole secret, which belongs in no URL: one that was made here, or an imported one, which has digits. Long
+ * names of models are of that form, too.
+ */
 export function isWholeSecret(text: string): boolean {
   const trimmed = text.trim()
-  if (/^(sk-(lk-)?)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(trimmed)) return true
+  if (isMadeSecret(trimmed)) return true
   return /^[A-Za-z0-9._~-]{16,200}$/.test(trimmed) && /\d/.test(trimmed)
 }
 

@@ -13,7 +13,7 @@ const most = 5
 const searched = 50
 
 /**
- * Looks for records. A secret goes to the server in the body of a request, and into no URL.
+ * Looks for records. What is typed may be a secret: it goes to the server in the body of a request, and into no URL.
  *
  * @param scopes of whoever asks: what may not be read is not asked for.
  */

@@ -11,6 +11,8 @@ it.each([
   [secret.slice(3), { kind: 'secret', secret: secret.slice(3) }],
   ['checkout', { kind: 'text', text: 'checkout' }],
   ['gpt-4o', { kind: 'text', text: 'gpt-4o' }],
+  ['text-embedding-3-small', { kind: 'text', text: 'text-embedding-3-small' }],
+  ['team-checkout-2026', { kind: 'text', text: 'team-checkout-2026' }],
   ['req_12', { kind: 'text', text: 'req_12' }],
 ])('takes %j for what it is', (pasted, expected) => {
   expect(recognise(pasted)).toEqual(expected)
