@@ -5,7 +5,8 @@ import { callErrorText, isGatewayError, isLogCode } from '#lib/errors/call-error
 import { m } from '#lib/paraglide/messages.js'
 import { getLocale } from '#lib/paraglide/runtime.js'
 import { sentences } from '#lib/preferences/sentences.ts'
-import { outcomeMeaning } from '../outcome-text.ts'
+import { outcomeMeaning } from '../../outcome-text.ts'
+import { failedUpstream, type NamedRecords, unpricedModel } from './cause-place.ts'
 
 export type Cause = {
   tone: 'plain' | 'warn' | 'bad'
@@ -20,8 +21,11 @@ export type Cause = {
 type Action = { text: string; href: string }
 type ScopedAction = Action & Pick<ScopedStep, 'scope'>
 
-/** `limits`: those of the label that denied the call. Null for a call that succeeded and for which no rule in shadow mode had anything to say. */
-export function causeOf(log: RequestLog, limits: readonly LabelLimit[]): Cause | null {
+/**
+ * `limits`: those of the label that denied the call. `records`: the upstream and the model that the action leads to. Null for a call
+ * that succeeded and for which no rule in shadow mode had anything to say.
+ */
+export function causeOf(log: RequestLog, limits: readonly LabelLimit[], records: NamedRecords): Cause | null {
   if (log.outcome === 'SUCCESS') {
     if (log.shadowDenials.length === 0) return null
     const reasons = sentences(...log.shadowDenials.map((code) => callErrorText(code)))
@@ -38,7 +42,7 @@ export function causeOf(log: RequestLog, limits: readonly LabelLimit[]): Cause |
   const ours = code !== null && isGatewayError(code)
   const text = code === null ? (outcomeMeaning(log) ?? '') : callErrorText(code, !ours)
   const explain = limitCodes.has(code ?? '') ? explainAction(log) : null
-  return { tone, text, quoted: quoted(log, ours, text), action: actionOf(log, limits), explain }
+  return { tone, text, quoted: quoted(log, ours, text), action: actionOf(log, limits, records), explain }
 }
 
 /**
@@ -57,30 +61,44 @@ function quoted(log: RequestLog, ours: boolean, text: string): Cause['quoted'] {
     : null
 }
 
-function actionOf(log: RequestLog, limits: readonly LabelLimit[]): ScopedAction | null {
+/** A record that has no id here is looked for in its list. */
+function actionOf(
+  log: RequestLog,
+  limits: readonly LabelLimit[],
+  { upstreamId, modelId }: NamedRecords,
+): ScopedAction | null {
   const code = log.errorCode ?? ''
-  if (log.outcome === 'CANCELLED') return null
+  if (log.outcome === 'CANCELLED') return similarAction(log)
   if (limitCodes.has(code)) return limitsAction(log, limits)
   if (keyCodes.has(code) && log.apiKey)
     return { text: m.logs_action_key({ name: log.apiKey.name }), href: keyHref(log.apiKey.id) }
   if (code === 'owner_disabled' && log.ownerId)
     return { text: m.logs_action_owner(), href: `/owners/${encodeURIComponent(log.ownerId)}` }
-  if (code === 'price_unknown' && log.requestedModel)
-    return { text: m.logs_action_price(), href: '/models', scope: 'models:write' }
+  if (unpricedModel(log) !== null) {
+    const href = modelId === null ? '/models' : `/models/${encodeURIComponent(modelId)}?do=price`
+    return { text: m.logs_action_price(), href, scope: 'models:write' }
+  }
   if (code === 'model_not_found') return { text: m.logs_action_models(), href: '/models' }
   if (log.apiKey === null && log.clientIp)
     return {
       text: m.logs_action_ip({ ip: log.clientIp }),
       href: `/logs?ip=${encodeURIComponent(log.clientIp)}`,
     }
-  if (upstreamCodes.has(code) && log.upstream)
+  const upstream = failedUpstream(log)
+  if (upstream !== null)
     return {
-      text: m.logs_action_upstream({ name: log.upstream }),
-      href: '/upstreams',
+      text: m.logs_action_upstream({ name: upstream }),
+      href: upstreamId === null ? '/upstreams' : `/upstreams/${encodeURIComponent(upstreamId)}`,
     }
-  return code
-    ? { text: m.logs_action_similar(), href: `/logs?error=${encodeURIComponent(code)}` }
-    : { text: m.logs_action_similar(), href: `/logs?outcome=${log.outcome.toLowerCase()}` }
+  return similarAction(log)
+}
+
+function similarAction({ errorCode, outcome }: RequestLog): Action {
+  const term =
+    errorCode && outcome !== 'CANCELLED'
+      ? `error=${encodeURIComponent(errorCode)}`
+      : `outcome=${outcome.toLowerCase()}`
+  return { text: m.logs_action_similar(), href: `/logs?${term}` }
 }
 
 /** Where the rule is changed that denied the call: at the key, its owner, or the keys with the label that shares it. */
@@ -135,17 +153,6 @@ const keyCodes: ReadonlySet<string> = new Set([
   'api_key_expired',
   'api_key_disabled',
   'api_key_replaced',
-])
-const upstreamCodes: ReadonlySet<string> = new Set([
-  'upstreams_cooling_down',
-  'upstream_unreachable',
-  'upstream_interrupted',
-  'upstream_invalid_answer',
-  'upstream_error_page',
-  'upstream_timeout',
-  'upstream_redirected',
-  'upstream_refused_upgrade',
-  'upstream_refused_credential',
 ])
 /** Their messages name a part of the request, its size or an object: the log holds that nowhere else. */
 const partCodes: ReadonlySet<string> = new Set([
