@@ -1390,10 +1390,14 @@ export type PriceUnit =
   | 'CACHED_INPUT_IMAGE_TOKEN'
   /** A token sent that came from a cache of the upstream. */
   | 'CACHED_INPUT_TOKEN'
+  /** A token sent that was put in a cache of the upstream for an hour. */
+  | 'CACHE_WRITE_1H_TOKEN'
   /** A token sent that was put in a cache of the upstream. */
   | 'CACHE_WRITE_TOKEN'
   /** A character of speech. */
   | 'CHARACTER'
+  /** A token of the sources that a model cites, where its provider counts them apart. */
+  | 'CITATION_TOKEN'
   /** A session of a code interpreter of the provider. */
   | 'CODE_SESSION'
   /** A search of files by a tool of the provider. */
@@ -1406,18 +1410,24 @@ export type PriceUnit =
   | 'INPUT_IMAGE_TOKEN'
   /** A token sent. */
   | 'INPUT_TOKEN'
+  /** A token of a video sent. */
+  | 'INPUT_VIDEO_TOKEN'
   /** A token of audio that the model made. */
   | 'OUTPUT_AUDIO_TOKEN'
   /** A token of an image that the model made. */
   | 'OUTPUT_IMAGE_TOKEN'
   /** A token that the model wrote. */
   | 'OUTPUT_TOKEN'
+  /** A token of a video that the model made. */
+  | 'OUTPUT_VIDEO_TOKEN'
   /** A token of reasoning. */
   | 'REASONING_TOKEN'
   /** A call, as some providers charge beside its tokens. */
   | 'REQUEST'
   /** A second of a recording. */
   | 'SECOND'
+  /** A text message sent in a realtime session. */
+  | 'TEXT_MESSAGE'
   /** An image that a tool of the provider made in a response. */
   | 'TOOL_IMAGE'
   /** A search of the web by a tool of the provider. */

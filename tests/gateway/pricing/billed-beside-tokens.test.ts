@@ -71,6 +71,7 @@ async function costOf(reply: Response) {
     tier: log.serviceTier,
     why: shown.receipt?.unknownCostReason ?? null,
     source: shown.receipt?.priceSource,
+    lines: receipt?.lines.map(({ unit, quantity }) => [unit, quantity]),
     fees: receipt?.lines
       .filter(({ unit }) => !unit.endsWith('Token'))
       .map(({ unit, quantity }) => [unit, quantity]),
@@ -217,7 +218,7 @@ describe('built-in tools', () => {
       { type: 'file_search_call' },
       { type: 'message' },
     ]
-    expect(await responseCost('listed', { output })).toEqual({
+    expect(await responseCost('listed', { output })).toMatchObject({
       cost: TOKENS + 2 * 10_000_000 + 2_500_000,
       tier: null,
       why: null,
@@ -337,6 +338,82 @@ describe('what an upstream says that a call cost', () => {
   test('counts in totals', async () => {
     const { totals } = await sdk.usage({ range: {} })
     expect(Number(totals.costUsd)).toBeGreaterThan(1)
+  })
+})
+
+describe('what an upstream counts apart has a line of its own', () => {
+  const price = { INPUT_TOKEN: '2', OUTPUT_TOKEN: '8' }
+  const apart = {
+    CACHE_WRITE_1H_TOKEN: '6',
+    REASONING_TOKEN: '3',
+    CITATION_TOKEN: '2',
+    WEB_SEARCH: '0.005',
+    INPUT_VIDEO_TOKEN: '12',
+    OUTPUT_VIDEO_TOKEN: '17.5',
+  }
+  beforeAll(() => model({ name: 'apart', price: { ...price, ...apart } }))
+
+  test.for<[string, object, { cost: number; without: number | null; lines: [string, number][] }]>([
+    [
+      'cache writes for an hour',
+      {
+        cache_creation_input_tokens: 30,
+        cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 },
+      },
+      {
+        cost: 70 * 2_000 + 10 * 2_000 + 20 * 6_000 + 10 * 8_000,
+        without: null,
+        lines: [
+          ['inputToken', 70],
+          ['cacheWriteToken', 10],
+          ['cacheWrite1hToken', 20],
+          ['outputToken', 10],
+        ],
+      },
+    ],
+    [
+      'reasoning, citations and searches of Perplexity',
+      { reasoning_tokens: 9, citation_tokens: 200_000, num_search_queries: 18 },
+      {
+        cost: 100 * 2_000 + 10 * 8_000 + 9 * 3_000 + 18 * 5_000_000 + 200_000 * 2_000,
+        without: null,
+        lines: [
+          ['inputToken', 100],
+          ['outputToken', 10],
+          ['reasoningToken', 9],
+          ['webSearch', 18],
+          ['citationToken', 200_000],
+        ],
+      },
+    ],
+    [
+      'videos',
+      {
+        prompt_tokens_details: {
+          video_tokens: 60,
+          cached_tokens: 20,
+          cached_tokens_details: { video_tokens: 20 },
+        },
+        completion_tokens_details: { video_tokens: 4 },
+      },
+      {
+        cost: 40 * 2_000 + 20 * 2_000 + 40 * 12_000 + 6 * 8_000 + 4 * 17_500,
+        without: TOKENS,
+        lines: [
+          ['inputToken', 40],
+          ['cachedInputToken', 20],
+          ['inputVideoToken', 40],
+          ['outputToken', 6],
+          ['outputVideoToken', 4],
+        ],
+      },
+    ],
+  ])('%s', async ([, more, { cost, without, lines }]) => {
+    const usage = { ...CHAT_USAGE, ...more }
+    expect(await chatCost('apart', {}, usage)).toMatchObject({ cost, lines })
+    const why = without === null ? 'UNIT_WITHOUT_PRICE' : null
+    expect(await chatCost('own', {}, usage)).toMatchObject({ cost: without, why, lines })
+    expect(await chatCost('own', {}, { ...usage, cost: 0.5 })).toMatchObject({ cost: without ?? 500_000_000 })
   })
 })
 

@@ -11,11 +11,15 @@ export const priceUnits = [
   'CACHED_INPUT_AUDIO_TOKEN',
   'CACHED_INPUT_IMAGE_TOKEN',
   'CACHE_WRITE_TOKEN',
+  'CACHE_WRITE_1H_TOKEN',
   'REASONING_TOKEN',
   'INPUT_AUDIO_TOKEN',
   'OUTPUT_AUDIO_TOKEN',
   'INPUT_IMAGE_TOKEN',
   'OUTPUT_IMAGE_TOKEN',
+  'INPUT_VIDEO_TOKEN',
+  'OUTPUT_VIDEO_TOKEN',
+  'CITATION_TOKEN',
   'IMAGE',
   'SECOND',
   'CHARACTER',
@@ -24,6 +28,7 @@ export const priceUnits = [
   'FILE_SEARCH',
   'CODE_SESSION',
   'TOOL_IMAGE',
+  'TEXT_MESSAGE',
 ] as const satisfies readonly PriceUnit[]
 
 /** What is paid for, with the quantity that the price is of. */
@@ -41,6 +46,8 @@ export function unitText(unit: PriceUnit): string {
       return m.models_unit_cached_image()
     case 'CACHE_WRITE_TOKEN':
       return m.models_unit_cache_write()
+    case 'CACHE_WRITE_1H_TOKEN':
+      return m.models_unit_cache_write_1h()
     case 'REASONING_TOKEN':
       return m.models_unit_reasoning()
     case 'INPUT_AUDIO_TOKEN':
@@ -51,6 +58,12 @@ export function unitText(unit: PriceUnit): string {
       return m.models_unit_input_image()
     case 'OUTPUT_IMAGE_TOKEN':
       return m.models_unit_output_image()
+    case 'INPUT_VIDEO_TOKEN':
+      return m.models_unit_input_video()
+    case 'OUTPUT_VIDEO_TOKEN':
+      return m.models_unit_output_video()
+    case 'CITATION_TOKEN':
+      return m.models_unit_citation()
     case 'IMAGE':
       return m.models_unit_image()
     case 'SECOND':
@@ -67,6 +80,8 @@ export function unitText(unit: PriceUnit): string {
       return m.models_unit_code_session()
     case 'TOOL_IMAGE':
       return m.models_unit_tool_image()
+    case 'TEXT_MESSAGE':
+      return m.models_unit_text_message()
   }
 }
 

@@ -14,12 +14,15 @@ const plain: CountedUnits = {
 const details: UsageDetails = {
   convention: 'INCLUSIVE',
   cacheWriteTokens: null,
+  cacheWrite1hTokens: null,
   cachedAudioTokens: null,
   cachedImageTokens: null,
   inputAudioTokens: null,
   inputImageTokens: null,
+  inputVideoTokens: null,
   outputAudioTokens: null,
   outputImageTokens: null,
+  outputVideoTokens: null,
   seconds: null,
   totalTokens: null,
 }

@@ -8,6 +8,8 @@ export type UsageDetails = {
   /** The convention that it counts by; `Usage` itself is always inclusive. */
   convention: UsageConvention
   cacheWriteTokens: number | null
+  /** Those that are kept for an hour. */
+  cacheWrite1hTokens: number | null
   /** The parts of the cached input tokens that are audio, and images. */
   cachedAudioTokens: number | null
   cachedImageTokens: number | null
@@ -15,9 +17,11 @@ export type UsageDetails = {
   inputAudioTokens: number | null
   /** Of the images that were sent, without those from a cache. */
   inputImageTokens: number | null
+  inputVideoTokens: number | null
   outputAudioTokens: number | null
   /** Of the images that were made. */
   outputImageTokens: number | null
+  outputVideoTokens: number | null
   /** Of a recording. */
   seconds: number | null
   /** Input and output together, as the response has it. */
@@ -68,12 +72,15 @@ export function paidUsage(
     cachedAudioTokens: apart(details?.cachedAudioTokens, 'cachedInputAudioToken', prices),
     cachedImageTokens: apart(details?.cachedImageTokens, 'cachedInputImageToken', prices),
     cacheWriteTokens: written,
+    cacheWrite1hTokens: details?.cacheWrite1hTokens ?? null,
     inputAudioTokens: details?.inputAudioTokens ?? null,
     inputImageTokens: details?.inputImageTokens ?? null,
+    inputVideoTokens: details?.inputVideoTokens ?? null,
     outputTokens: usage.outputTokens === null ? (counted.writes ? null : 0) : usage.outputTokens + hidden,
     reasoningTokens: hidden > 0 ? (usage.reasoningTokens ?? 0) + hidden : usage.reasoningTokens,
     outputAudioTokens: details?.outputAudioTokens ?? null,
     outputImageTokens: imageOutput(usage, details, counted, prices),
+    outputVideoTokens: details?.outputVideoTokens ?? null,
     ...own,
   }
 }
@@ -85,12 +92,15 @@ export const NO_TOKENS = {
   cachedAudioTokens: null,
   cachedImageTokens: null,
   cacheWriteTokens: null,
+  cacheWrite1hTokens: null,
   inputAudioTokens: null,
   inputImageTokens: null,
+  inputVideoTokens: null,
   outputTokens: null,
   reasoningTokens: null,
   outputAudioTokens: null,
   outputImageTokens: null,
+  outputVideoTokens: null,
 }
 
 /** A part of the cached tokens, where it has a price of its own, or where prices may be known later. */

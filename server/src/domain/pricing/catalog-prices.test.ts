@@ -33,6 +33,7 @@ describe('the catalog', () => {
         inputToken: 3_000_000_000,
         cachedInputToken: 300_000_000,
         cacheWriteToken: 3_750_000_000,
+        cacheWrite1hToken: 6_000_000_000,
         outputToken: 15_000_000_000,
         webSearch: 10_000_000_000_000,
       },
@@ -43,10 +44,27 @@ describe('the catalog', () => {
             inputToken: 6_000_000_000,
             cachedInputToken: 600_000_000,
             cacheWriteToken: 7_500_000_000,
+            cacheWrite1hToken: 12_000_000_000,
             outputToken: 22_500_000_000,
           },
         },
       ],
+    })
+    expect(catalog.priceOf('perplexity', 'sonar-deep-research', AT_MS)?.prices.base).toEqual({
+      inputToken: 2_000_000_000,
+      outputToken: 8_000_000_000,
+      reasoningToken: 3_000_000_000,
+      citationToken: 2_000_000_000,
+      webSearch: 5_000_000_000_000,
+    })
+    expect(catalog.priceOf('google', 'gemini-embedding-2', AT_MS)?.prices.base).toMatchObject({
+      inputVideoToken: 12_000_000_000,
+    })
+    expect(catalog.priceOf('google', 'gemini-omni-flash-preview', AT_MS)?.prices.base).toMatchObject({
+      outputVideoToken: 17_500_000_000,
+    })
+    expect(catalog.priceOf('x-ai', 'grok-voice-latest', AT_MS)?.prices.base).toMatchObject({
+      textMessage: 4_000_000_000_000,
     })
     // Images have prices of their own.
     expect(catalog.priceOf('openai', 'gpt-image-1.5', AT_MS)?.prices.base).toEqual({

@@ -61,12 +61,16 @@ const NAMES: [string, PriceUnit, number][] = [
   ['cache_audio_read_mtok', 'cachedInputAudioToken', 1e6],
   ['cache_image_read_mtok', 'cachedInputImageToken', 1e6],
   ['cache_write_mtok', 'cacheWriteToken', 1e6],
+  ['cache_write_1h_mtok', 'cacheWrite1hToken', 1e6],
   ['input_audio_mtok', 'inputAudioToken', 1e6],
   ['input_image_mtok', 'inputImageToken', 1e6],
+  ['input_video_mtok', 'inputVideoToken', 1e6],
   ['output_mtok', 'outputToken', 1e6],
   ['output_reasoning_mtok', 'reasoningToken', 1e6],
   ['output_audio_mtok', 'outputAudioToken', 1e6],
   ['output_image_mtok', 'outputImageToken', 1e6],
+  ['output_video_mtok', 'outputVideoToken', 1e6],
+  ['output_citation_mtok', 'citationToken', 1e6],
   ['audio_hours', 'second', 3_600],
   ['input_audio_hours', 'second', 3_600],
   ['input_mchars', 'character', 1e6],
@@ -74,6 +78,7 @@ const NAMES: [string, PriceUnit, number][] = [
   ['web_searches_kcount', 'webSearch', 1_000],
   ['storage_searches_kcount', 'fileSearch', 1_000],
   ['code_executions_kcount', 'codeSession', 1_000],
+  ['input_text_messages_kcount', 'textMessage', 1_000],
 ]
 
 /** A price of the catalog: dollars, or tiers of them by the length of the input. */

@@ -7,12 +7,15 @@ export const PRICE_UNITS = [
   'cachedInputAudioToken',
   'cachedInputImageToken',
   'cacheWriteToken',
+  'cacheWrite1hToken',
   'inputAudioToken',
   'inputImageToken',
+  'inputVideoToken',
   'outputToken',
   'reasoningToken',
   'outputAudioToken',
   'outputImageToken',
+  'outputVideoToken',
   'image',
   'second',
   'character',
@@ -21,6 +24,8 @@ export const PRICE_UNITS = [
   'fileSearch',
   'codeSession',
   'toolImage',
+  'citationToken',
+  'textMessage',
 ] as const
 export type PriceUnit = (typeof PRICE_UNITS)[number]
 
@@ -34,23 +39,28 @@ export const INPUT_UNITS = [
   'inputToken',
   ...CACHED_UNITS,
   'cacheWriteToken',
+  'cacheWrite1hToken',
   'inputAudioToken',
   'inputImageToken',
+  'inputVideoToken',
 ] as const satisfies PriceUnit[]
 export const OUTPUT_UNITS = [
   'outputToken',
   'reasoningToken',
   'outputAudioToken',
   'outputImageToken',
+  'outputVideoToken',
 ] as const satisfies PriceUnit[]
 
-/** Fees beside the tokens: of the call itself, and of the tools that a model used at its provider. */
+/** Fees beside the tokens: of the call itself, of the tools that a model used at its provider, and of what it read and counts apart. */
 export const FEE_UNITS = [
   'request',
   'webSearch',
   'fileSearch',
   'codeSession',
   'toolImage',
+  'citationToken',
+  'textMessage',
 ] as const satisfies PriceUnit[]
 export type FeeUnit = (typeof FEE_UNITS)[number]
 
@@ -102,12 +112,16 @@ export const STANDS_IN: Record<PriceUnit, PriceUnit | null> = {
   cachedInputAudioToken: 'cachedInputToken',
   cachedInputImageToken: 'cachedInputToken',
   cacheWriteToken: 'inputToken',
+  // Whoever has a longer cache charges more for it: what is not known is not the price of a shorter one.
+  cacheWrite1hToken: null,
   inputAudioToken: 'inputToken',
   inputImageToken: 'inputToken',
+  inputVideoToken: 'inputToken',
   outputToken: null,
   reasoningToken: 'outputToken',
   outputAudioToken: 'outputToken',
   outputImageToken: 'outputToken',
+  outputVideoToken: 'outputToken',
   image: null,
   second: null,
   character: null,
@@ -116,6 +130,8 @@ export const STANDS_IN: Record<PriceUnit, PriceUnit | null> = {
   fileSearch: null,
   codeSession: null,
   toolImage: null,
+  citationToken: null,
+  textMessage: null,
 }
 
 /** The price of a unit, or of the first that stands in for it; null where none has one. */

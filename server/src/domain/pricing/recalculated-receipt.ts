@@ -90,14 +90,17 @@ function usageIn(
     cachedInputTokens: sumOf(CACHED_UNITS),
     cachedAudioTokens: of('cachedInputAudioToken'),
     cachedImageTokens: of('cachedInputImageToken'),
-    cacheWriteTokens: of('cacheWriteToken'),
+    cacheWriteTokens: of('cacheWriteToken') + of('cacheWrite1hToken'),
+    cacheWrite1hTokens: of('cacheWrite1hToken'),
     inputAudioTokens: of('inputAudioToken'),
     inputImageTokens: of('inputImageToken'),
+    inputVideoTokens: of('inputVideoToken'),
     // Of an endpoint that only reads, a response need not report any.
     outputTokens: outputTokens === null && bills !== 'READING' ? null : output,
     reasoningTokens: of('reasoningToken'),
     outputAudioTokens: of('outputAudioToken'),
     outputImageTokens: isAllDrawn ? output - of('reasoningToken') : of('outputImageToken'),
+    outputVideoTokens: of('outputVideoToken'),
     ...units,
   }
 }

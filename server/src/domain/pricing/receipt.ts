@@ -11,8 +11,8 @@ import {
 } from './prices.ts'
 
 /**
- * How an upstream counts. INCLUSIVE, as OpenAI: cached, written, audio and image tokens are part of the input tokens,
- * reasoning, audio and images part of the output tokens. EXCLUSIVE, as Anthropic: the input tokens are those besides the cache's; output
+ * How an upstream counts. INCLUSIVE, as OpenAI: cached, written, audio, image and video tokens are part of the input tokens,
+ * reasoning, audio, images and videos part of the output tokens. EXCLUSIVE, as Anthropic: the input tokens are those besides the cache's; output
  * tokens hold the reasoning there too.
  * https://platform.openai.com/docs/guides/prompt-caching, https://platform.claude.com/docs/en/build-with-claude/prompt-caching
  */
@@ -26,12 +26,16 @@ export type BillableUsage = {
   cachedAudioTokens: number | null
   cachedImageTokens: number | null
   cacheWriteTokens: number | null
+  /** The part of those that is kept for an hour. */
+  cacheWrite1hTokens: number | null
   inputAudioTokens: number | null
   inputImageTokens: number | null
+  inputVideoTokens: number | null
   outputTokens: number | null
   reasoningTokens: number | null
   outputAudioTokens: number | null
   outputImageTokens: number | null
+  outputVideoTokens: number | null
   images: number | null
   seconds: number | null
   characters: number | null
@@ -172,12 +176,16 @@ function linesOf(usage: BillableUsage, convention: UsageConvention, prices: Unit
   const reheard = Math.min(cached, usage.cachedAudioTokens ?? 0)
   const reseen = Math.min(cached - reheard, usage.cachedImageTokens ?? 0)
   const written = usage.cacheWriteTokens ?? 0
+  const writtenFor1h = Math.min(written, usage.cacheWrite1hTokens ?? 0)
   const heard = usage.inputAudioTokens ?? 0
   const thought = usage.reasoningTokens ?? 0
   const seen = usage.inputImageTokens ?? 0
+  const watched = usage.inputVideoTokens ?? 0
   const spoken = usage.outputAudioTokens ?? 0
   const drawn = usage.outputImageTokens ?? 0
-  const besideInput = convention === 'INCLUSIVE' ? cached + written + heard + seen : heard + seen
+  const filmed = usage.outputVideoTokens ?? 0
+  const media = heard + seen + watched
+  const besideInput = convention === 'INCLUSIVE' ? cached + written + media : media
   const lines: ReceiptLine[] = []
   const add = (unit: PriceUnit, quantity: number) => {
     if (quantity > 0) lines.push({ unit, quantity, nanoUsdPerMillion: priceOf(prices, unit) })
@@ -186,13 +194,16 @@ function linesOf(usage: BillableUsage, convention: UsageConvention, prices: Unit
   add('cachedInputToken', cached - reheard - reseen)
   add('cachedInputAudioToken', reheard)
   add('cachedInputImageToken', reseen)
-  add('cacheWriteToken', written)
+  add('cacheWriteToken', written - writtenFor1h)
+  add('cacheWrite1hToken', writtenFor1h)
   add('inputAudioToken', heard)
   add('inputImageToken', seen)
-  add('outputToken', (outputTokens ?? 0) - thought - spoken - drawn)
+  add('inputVideoToken', watched)
+  add('outputToken', (outputTokens ?? 0) - thought - spoken - drawn - filmed)
   add('reasoningToken', thought)
   add('outputAudioToken', spoken)
   add('outputImageToken', drawn)
+  add('outputVideoToken', filmed)
   add('image', usage.images ?? 0)
   add('second', usage.seconds ?? 0)
   add('character', usage.characters ?? 0)

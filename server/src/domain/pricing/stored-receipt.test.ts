@@ -96,12 +96,24 @@ test.for<[string, StoredReceipt]>([
       ],
     },
   ],
+  [
+    '{"v":4,"by":"OVERRIDE","lines":[["cacheWrite1hToken",8,6000000000],["citationToken",2,null]]}',
+    {
+      source: { kind: 'OVERRIDE' },
+      convention: 'INCLUSIVE',
+      unpricedTier: null,
+      lines: [
+        { unit: 'cacheWrite1hToken', quantity: 8, nanoUsdPerMillion: 6_000_000_000 },
+        { unit: 'citationToken', quantity: 2, nanoUsdPerMillion: null },
+      ],
+    },
+  ],
 ])('%s is read and written', ([text, receipt]) => {
   expect(storedReceipt(text)).toEqual(receipt)
   expect(receiptText(receipt)).toBe(text)
 })
 
-test.for([null, '', '[]', 'null', '{}', '{"lines":[1]}', '{"lines":[["other",1,1]]}', '{"v":4,"lines":[]}'])(
+test.for([null, '', '[]', 'null', '{}', '{"lines":[1]}', '{"lines":[["other",1,1]]}', '{"v":5,"lines":[]}'])(
   'stored %j is none',
   (text) => {
     expect(storedReceipt(text)).toBeNull()

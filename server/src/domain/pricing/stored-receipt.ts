@@ -3,12 +3,12 @@ import { FEE_UNITS, PRICE_UNITS, type PriceSource, type PriceUnit } from './pric
 import type { Receipt, ReceiptLine } from './receipt.ts'
 
 /**
- * `v`: the version of this format, where it is not 1: 2 has fees, tokens of images, `tier` and `"UPSTREAM"`, and 3 tokens of audio and images from a cache. `by`: `"OVERRIDE"`, `"UPSTREAM"`, or the catalog with provider, model and day; absent: no price is known. `counts`: the convention,
+ * `v`: the version of this format, where it is not 1: 2 has fees, tokens of images, `tier` and `"UPSTREAM"`, 3 tokens of audio and images from a cache, and 4 cache writes for an hour, videos, citations and text messages. `by`: `"OVERRIDE"`, `"UPSTREAM"`, or the catalog with provider, model and day; absent: no price is known. `counts`: the convention,
  * where it is not INCLUSIVE. `tier`: the service tier that the prices do not hold for. `lines`: unit, quantity, nano-USD for a million of it (null: no price).
  * `also`: units that were counted and are not billed.
  */
 type Stored = {
-  v?: 2 | 3
+  v?: 2 | 3 | 4
   by?: 'OVERRIDE' | 'UPSTREAM' | [catalog: string, provider: string, model: string, asOf: string]
   counts?: 'EXCLUSIVE'
   tier?: string
@@ -25,7 +25,7 @@ export type StoredReceipt = Omit<Receipt, 'costNanoUsd' | 'cacheSavedNanoUsd'>
 // The text of a source is the same for every call of a model.
 const sources = new WeakMap<PriceSource, string>()
 
-const NEWEST = 3
+const NEWEST = 4
 
 /** The text of a receipt, with units that were counted beside it. */
 export function receiptText(
@@ -33,7 +33,8 @@ export function receiptText(
   also: readonly CountedUnit[] = [],
 ): string {
   let text = '{'
-  if (lines.some(isOfCache)) text += '"v":3,'
+  if (lines.some(isNewest)) text += '"v":4,'
+  else if (lines.some(isOfCache)) text += '"v":3,'
   else if (unpricedTier !== null || source?.kind === 'UPSTREAM' || lines.some(isNewer)) text += '"v":2,'
   if (source !== null) text += sourceText(source)
   if (convention === 'EXCLUSIVE') text += '"counts":"EXCLUSIVE",'
@@ -69,6 +70,19 @@ function isNewer({ unit }: ReceiptLine): boolean {
 function isOfCache({ unit }: ReceiptLine): boolean {
   return unit === 'cachedInputAudioToken' || unit === 'cachedInputImageToken'
 }
+
+/** A line that version 3 does not have either. */
+function isNewest({ unit }: ReceiptLine): boolean {
+  return NEWEST_UNITS.has(unit)
+}
+
+const NEWEST_UNITS: ReadonlySet<PriceUnit> = new Set([
+  'cacheWrite1hToken',
+  'inputVideoToken',
+  'outputVideoToken',
+  'citationToken',
+  'textMessage',
+])
 
 function isFee(unit: PriceUnit): boolean {
   return (FEE_UNITS as readonly PriceUnit[]).includes(unit)

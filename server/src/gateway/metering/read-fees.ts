@@ -42,6 +42,8 @@ export function mergeBilled(before: BilledFacts, after: BilledFacts): BilledFact
 const TIER_CHARS = 64
 // More than any response has; what an upstream counts beyond is a mistake.
 const TOOL_CALLS_MAX = 100_000
+// No model reads so much for one response.
+const CITATION_TOKENS_MAX = 100_000_000
 // 10,000 dollars: no call costs as much. A mistake of an upstream would spend the budgets of a key for good.
 const REPORTED_MAX_NANO_USD = 10_000 * 1_000_000_000
 
@@ -49,7 +51,7 @@ function plausible(nanoUsd: number | null): number | null {
   return nanoUsd !== null && nanoUsd <= REPORTED_MAX_NANO_USD ? nanoUsd : null
 }
 
-/** From the items of the Responses API, its `tool_usage`, and the names that Anthropic and xAI have in `usage`. */
+/** From the items of the Responses API, its `tool_usage`, and the names that Anthropic, xAI and Perplexity have in `usage`. */
 function toolsIn(body: Record<string, unknown>, usage: Record<string, unknown> | null): ToolUse | null {
   const { output, tool_usage: counted } = body
   const items = Array.isArray(output) ? toolsOfItems(output) : null
@@ -61,6 +63,7 @@ function toolsIn(body: Record<string, unknown>, usage: Record<string, unknown> |
     countIn(server, 'web_search_requests'),
     countIn(xai, 'web_search_calls') + countIn(xai, 'x_search_calls'),
     countIn(usage, 'num_sources_used'),
+    countIn(usage, 'num_search_queries'),
   )
   const files = Math.max(
     items?.fileSearch ?? 0,
@@ -68,8 +71,15 @@ function toolsIn(body: Record<string, unknown>, usage: Record<string, unknown> |
   )
   const sessions = Math.max(items?.codeSession ?? 0, countIn(xai, 'code_interpreter_calls'))
   const images = items?.toolImage ?? 0
-  if (searches + files + sessions + images === 0) return null
-  return { webSearch: searches, fileSearch: files, codeSession: sessions, toolImage: images }
+  const citations = countIn(usage, 'citation_tokens', CITATION_TOKENS_MAX)
+  if (searches + files + sessions + images + citations === 0) return null
+  return {
+    webSearch: searches,
+    fileSearch: files,
+    codeSession: sessions,
+    toolImage: images,
+    citationToken: citations,
+  }
 }
 
 /** https://platform.openai.com/docs/pricing#built-in-tools */
@@ -120,9 +130,7 @@ function costIn(usage: Record<string, unknown>): number | null {
   return Number.isSafeInteger(sum) ? sum : null
 }
 
-function countIn(value: unknown, name: string): number {
+function countIn(value: unknown, name: string, max = TOOL_CALLS_MAX): number {
   const count = isObject(value) ? value[name] : null
-  return typeof count === 'number' && Number.isInteger(count) && count > 0
-    ? Math.min(count, TOOL_CALLS_MAX)
-    : 0
+  return typeof count === 'number' && Number.isInteger(count) && count > 0 ? Math.min(count, max) : 0
 }

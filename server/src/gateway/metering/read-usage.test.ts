@@ -27,6 +27,16 @@ describe('usage', () => {
       { ...NO_USAGE, inputTokens: 1, outputTokens: 2, cachedInputTokens: 1, reasoningTokens: 0 },
     ],
     [
+      'reasoning at the top, as a part of the output',
+      { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30, reasoning_tokens: 5 },
+      { ...NO_USAGE, inputTokens: 10, outputTokens: 20, reasoningTokens: 5 },
+    ],
+    [
+      'reasoning at the top, beside the output',
+      { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30, reasoning_tokens: 5, citation_tokens: 0 },
+      { ...NO_USAGE, inputTokens: 10, outputTokens: 25, reasoningTokens: 5 },
+    ],
+    [
       'realtime sessions',
       {
         input_tokens: 100,
@@ -137,10 +147,13 @@ describe('details', () => {
     cachedAudioTokens: null,
     cachedImageTokens: null,
     cacheWriteTokens: null,
+    cacheWrite1hTokens: null,
     inputAudioTokens: null,
     inputImageTokens: null,
+    inputVideoTokens: null,
     outputAudioTokens: null,
     outputImageTokens: null,
+    outputVideoTokens: null,
     seconds: null,
     totalTokens: null,
   }

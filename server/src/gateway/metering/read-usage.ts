@@ -41,7 +41,8 @@ export function usageFrom(value: unknown): Usage | null {
       inputDetails?.cached_tokens ?? value.cache_read_input_tokens ?? value.prompt_cache_hit_tokens,
     ),
     cacheWriteInputTokens: cacheWrites(value),
-    reasoningTokens: count(outputDetails?.reasoning_tokens),
+    // At the top: Perplexity and SGLang.
+    reasoningTokens: count(outputDetails?.reasoning_tokens ?? value.reasoning_tokens),
   }
   if (usage.inputTokens === null && usage.outputTokens === null) return null
   if (usage.inputTokens !== null && isExclusive(value)) {
@@ -54,14 +55,16 @@ export function usageFrom(value: unknown): Usage | null {
 }
 
 /**
- * True for output tokens that do not include those of reasoning, as xAI counts them: there is more reasoning than output, or the
- * total is that of all three.
+ * True for output tokens that do not include those of reasoning, as xAI and Perplexity count them: there is more reasoning than output,
+ * the total is that of all three, or it has Perplexity's counts (https://docs.perplexity.ai/getting-started/pricing).
  */
 function isBesideOutput(usage: Usage, value: Record<string, unknown>): boolean {
   const reasoning = usage.reasoningTokens ?? 0
   const output = usage.outputTokens ?? 0
   if (reasoning === 0) return false
-  return reasoning > output || count(value.total_tokens) === (usage.inputTokens ?? 0) + output + reasoning
+  if (reasoning > output) return true
+  const isPerplexity = value.citation_tokens !== undefined || value.num_search_queries !== undefined
+  return isPerplexity || count(value.total_tokens) === (usage.inputTokens ?? 0) + output + reasoning
 }
 
 /** What the same object reports beyond that and the cost depends on; null where that is nothing. */
@@ -73,15 +76,20 @@ export function detailsFrom(value: unknown): UsageDetails | null {
   const seen = count(input?.image_tokens)
   const reheard = cachedPart(input, 'audio_tokens')
   const reseen = cachedPart(input, 'image_tokens')
+  const watched = count(input?.video_tokens)
   const details: UsageDetails = {
     convention: isExclusive(value) ? 'EXCLUSIVE' : 'INCLUSIVE',
     cacheWriteTokens: cacheWrites(value),
+    cacheWrite1hTokens: cacheWritesFor(value, '1h'),
     cachedAudioTokens: reheard,
     cachedImageTokens: reseen,
     inputAudioTokens: heard === null ? null : Math.max(0, heard - (reheard ?? 0)),
     inputImageTokens: seen === null ? null : Math.max(0, seen - (reseen ?? 0)),
+    inputVideoTokens:
+      watched === null ? null : Math.max(0, watched - (cachedPart(input, 'video_tokens') ?? 0)),
     outputAudioTokens: count(output?.audio_tokens),
     outputImageTokens: count(output?.image_tokens),
+    outputVideoTokens: count(output?.video_tokens),
     seconds: value.type === 'duration' ? duration(value.seconds) : null,
     totalTokens: count(value.total_tokens),
   }
@@ -94,6 +102,8 @@ export function detailsFrom(value: unknown): UsageDetails | null {
     inputImageTokens ||
     outputAudioTokens ||
     outputImageTokens ||
+    details.inputVideoTokens ||
+    details.outputVideoTokens ||
     cacheWriteTokens ||
     seconds !== null
   return any || details.convention === 'EXCLUSIVE' || isMore(details.totalTokens, value) ? details : null
@@ -134,13 +144,27 @@ function outputDetailsOf(value: Record<string, unknown>): Record<string, unknown
  */
 function cacheWrites(value: Record<string, unknown>): number | null {
   const input = inputDetailsOf(value)
-  return count(input?.cache_write_tokens ?? value.cache_creation_input_tokens ?? input?.cache_creation_tokens)
+  const sum = count(
+    input?.cache_write_tokens ?? value.cache_creation_input_tokens ?? input?.cache_creation_tokens,
+  )
+  if (sum !== null) return sum
+  const [short, long] = [cacheWritesFor(value, '5m'), cacheWritesFor(value, '1h')]
+  return short === null && long === null ? null : (short ?? 0) + (long ?? 0)
 }
 
-/** The part of the audio, or of the images, that is in the cached tokens already. */
+/**
+ * The part of them that is kept so long, in the names of Anthropic and LiteLLM:
+ * https://platform.claude.com/docs/en/build-with-claude/prompt-caching#1-hour-cache-duration.
+ */
+function cacheWritesFor(value: Record<string, unknown>, duration: '5m' | '1h'): number | null {
+  const parts = value.cache_creation ?? inputDetailsOf(value)?.cache_creation_token_details
+  return isObject(parts) ? count(parts[`ephemeral_${duration}_input_tokens`]) : null
+}
+
+/** The part of the audio, the images or the videos that is in the cached tokens already. */
 function cachedPart(
   input: Record<string, unknown> | null,
-  name: 'audio_tokens' | 'image_tokens',
+  name: 'audio_tokens' | 'image_tokens' | 'video_tokens',
 ): number | null {
   const details = input?.cached_tokens_details
   return isObject(details) ? count(details[name]) : null

@@ -135,10 +135,13 @@ function addedDetails(one: UsageDetails, other: UsageDetails): UsageDetails {
     cachedAudioTokens: plus(one.cachedAudioTokens, other.cachedAudioTokens),
     cachedImageTokens: plus(one.cachedImageTokens, other.cachedImageTokens),
     cacheWriteTokens: plus(one.cacheWriteTokens, other.cacheWriteTokens),
+    cacheWrite1hTokens: plus(one.cacheWrite1hTokens, other.cacheWrite1hTokens),
     inputAudioTokens: plus(one.inputAudioTokens, other.inputAudioTokens),
     inputImageTokens: plus(one.inputImageTokens, other.inputImageTokens),
+    inputVideoTokens: plus(one.inputVideoTokens, other.inputVideoTokens),
     outputAudioTokens: plus(one.outputAudioTokens, other.outputAudioTokens),
     outputImageTokens: plus(one.outputImageTokens, other.outputImageTokens),
+    outputVideoTokens: plus(one.outputVideoTokens, other.outputVideoTokens),
     seconds: plus(one.seconds, other.seconds),
     totalTokens: null,
   }

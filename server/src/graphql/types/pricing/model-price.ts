@@ -29,12 +29,18 @@ const NAMES: Record<PriceUnit, { name: string; description: string }> = {
     name: 'CACHE_WRITE_TOKEN',
     description: 'A token sent that was put in a cache of the upstream.',
   },
+  cacheWrite1hToken: {
+    name: 'CACHE_WRITE_1H_TOKEN',
+    description: 'A token sent that was put in a cache of the upstream for an hour.',
+  },
   inputAudioToken: { name: 'INPUT_AUDIO_TOKEN', description: 'A token of audio sent.' },
   inputImageToken: { name: 'INPUT_IMAGE_TOKEN', description: 'A token of an image sent.' },
+  inputVideoToken: { name: 'INPUT_VIDEO_TOKEN', description: 'A token of a video sent.' },
   outputToken: { name: 'OUTPUT_TOKEN', description: 'A token that the model wrote.' },
   reasoningToken: { name: 'REASONING_TOKEN', description: 'A token of reasoning.' },
   outputAudioToken: { name: 'OUTPUT_AUDIO_TOKEN', description: 'A token of audio that the model made.' },
   outputImageToken: { name: 'OUTPUT_IMAGE_TOKEN', description: 'A token of an image that the model made.' },
+  outputVideoToken: { name: 'OUTPUT_VIDEO_TOKEN', description: 'A token of a video that the model made.' },
   image: { name: 'IMAGE', description: 'An image.' },
   second: { name: 'SECOND', description: 'A second of a recording.' },
   character: { name: 'CHARACTER', description: 'A character of speech.' },
@@ -43,6 +49,11 @@ const NAMES: Record<PriceUnit, { name: string; description: string }> = {
   fileSearch: { name: 'FILE_SEARCH', description: 'A search of files by a tool of the provider.' },
   codeSession: { name: 'CODE_SESSION', description: 'A session of a code interpreter of the provider.' },
   toolImage: { name: 'TOOL_IMAGE', description: 'An image that a tool of the provider made in a response.' },
+  citationToken: {
+    name: 'CITATION_TOKEN',
+    description: 'A token of the sources that a model cites, where its provider counts them apart.',
+  },
+  textMessage: { name: 'TEXT_MESSAGE', description: 'A text message sent in a realtime session.' },
 }
 
 export const PriceUnitEnum = builder.enumType('PriceUnit', {
