@@ -113,7 +113,7 @@ describe("the console's messages", () => {
     const key = `environment_${name.toLowerCase()}`
     expect(textOf(english[key])).toBe(meaning)
     expect(repositoryText('README.zh-CN.md')).toContain(`| ${textOf(chinese[key])} |`)
-    const shown = repositoryText('console/src/routes/(console)/settings/environment-meaning.ts')
+    const shown = repositoryText('console/src/lib/settings/environment-meaning.ts')
     expect(shown).toContain(`  ${name}: m.${key},`)
   })
 

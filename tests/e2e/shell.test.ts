@@ -77,6 +77,19 @@ describe.skipIf(chromiumUnavailableReason)('the frame of the console', () => {
     await page.getByRole('button', { name: 'Undo' }).click()
   })
 
+  test('leads to a setting by its name in either language, and to a variable of the environment', async () => {
+    await page.keyboard.press('Control+k')
+    await page.getByTestId('palette-input').fill('会话空闲')
+    await page.getByRole('option', { name: 'Idle sessions end after (minutes), Settings' }).click()
+    const idle = page.getByLabel('Idle sessions end after (minutes)')
+    await expect.poll(() => idle.evaluate((field) => field === document.activeElement)).toBe(true)
+    await page.keyboard.press('Control+k')
+    await page.getByTestId('palette-input').fill('log retention days')
+    await page.getByRole('option', { name: 'LATCHKEY_LOG_RETENTION_DAYS, Settings' }).click()
+    const variable = page.locator('#setting-LATCHKEY_LOG_RETENTION_DAYS')
+    await expect.poll(() => variable.evaluate((row) => row === document.activeElement)).toBe(true)
+  })
+
   test('keeps what is typed when the session ends, and goes on after signing in', async () => {
     await page.goto(`${latchkey.url}/keys/new`)
     await page.getByTestId('key-name').fill('typed before')

@@ -54,6 +54,8 @@ function recordLine(record: Found, around: Around): Line {
       return named(m.nav_models(), 'models', record.id, record.name)
     case 'upstream':
       return named(m.nav_upstreams(), 'upstreams', record.id, record.name)
+    case 'setting':
+      return { id: record.href, text: record.text, note: m.nav_settings(), commands: [opens(record.href)] }
   }
 }
 

@@ -1,12 +1,14 @@
 // What the command palette finds for a text, on the server.
 import { type ApiKey, type CallOptions, NotFoundError } from '@latchkey/sdk'
 import { latchkey } from '#lib/latchkey.ts'
+import { settingsNamed } from '#lib/settings/find-settings.ts'
 import { recognise } from './recognise.ts'
 
 export type Found =
   | { kind: 'request'; id: string }
   | { kind: 'key'; key: ApiKey }
   | { kind: 'owner' | 'label' | 'model' | 'upstream'; id: string; name: string }
+  | { kind: 'setting'; text: string; href: string }
 
 const most = 5
 /** The newest that match, of which the best are shown. */
@@ -45,6 +47,7 @@ export async function findRecords(
         may('owners:read') ? labels(what.text, options) : [],
         may('models:read') ? models(what.text, options) : [],
         may('upstreams:read') ? upstreams(what.text, options) : [],
+        may('settings:read') ? settings(what.text, options) : [],
       ])
       return found.flat()
     }
@@ -86,6 +89,17 @@ async function models(text: string, options: CallOptions): Promise<Found[]> {
 async function upstreams(text: string, options: CallOptions): Promise<Found[]> {
   const { items } = await latchkey.upstreams.list({ first: 100 }, options)
   return named(items, text).map(({ id, name }) => ({ kind: 'upstream', id, name }))
+}
+
+async function settings(text: string, options: CallOptions): Promise<Found[]> {
+  const found = settingsNamed(text)
+  const isThere = found.some(({ ofSqlite }) => ofSqlite)
+    ? (await latchkey.server(options)).database === 'SQLite'
+    : false
+  return found
+    .filter(({ ofSqlite }) => isThere || !ofSqlite)
+    .slice(0, most)
+    .map(({ text: name, href }) => ({ kind: 'setting', text: name, href }))
 }
 
 function named<T extends { name: string }>(items: readonly T[], text: string): T[] {

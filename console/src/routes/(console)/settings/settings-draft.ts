@@ -92,20 +92,6 @@ export const secretForms: Record<Settings['secretForm'], () => string> = {
   PREFIXED: m.settings_secret_prefixed,
 }
 
-export const fieldNames: Record<DraftField, () => string> = {
-  defaultExpiryDays: m.settings_default_expiry,
-  maxExpiryDays: m.settings_max_expiry,
-  secretForm: m.settings_secret_form,
-  defaultPolicy: m.settings_default_policy,
-  policyCeiling: m.settings_ceiling,
-  sessionIdleMinutes: m.settings_idle,
-  sessionMaxDays: m.settings_session_days,
-  requireSecondFactor: m.settings_require_factor,
-  passwordSignIn: m.settings_passwords,
-  backupHour: m.settings_backup_hour,
-  backupsKept: m.settings_backups_kept,
-}
-
 function policyText(policy: KeyPolicyInput): string {
   const rules = [...(policy.budgets ?? []).map(budgetText), ...(policy.limits ?? []).map(limitText)]
   const others = Object.entries(withoutEmpty(policy)).filter(

@@ -51,6 +51,9 @@ const meanings: Readonly<Record<string, () => string>> = {
   LATCHKEY_ENCRYPTION_KEY_LOST: m.environment_latchkey_encryption_key_lost,
 }
 
+/** The names of all of them, in the order of the README. */
+export const environmentNames: readonly string[] = Object.keys(meanings)
+
 /** One or two sentences, with names and values between backticks; undefined of a variable that a newer server has. */
 export function environmentMeaning(name: string): string | undefined {
   return Object.hasOwn(meanings, name) ? meanings[name]?.() : undefined
