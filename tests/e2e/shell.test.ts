@@ -104,6 +104,21 @@ describe.skipIf(chromiumUnavailableReason)('the frame of the console', () => {
     await page.getByTestId('secret-saved').click()
   })
 
+  test('says that a part of a screen could not be loaded, and loads it with the page', async () => {
+    await page.goto(`${latchkey.url}/keys`)
+    await page.getByRole('link', { name: 'leaked' }).click()
+    await page.getByRole('link', { name: 'Limits' }).waitFor()
+    await page.route('**/_app/immutable/**', (route) => route.abort())
+    await page.getByRole('link', { name: 'Limits' }).click()
+    const failed = page.getByRole('alert').filter({ hasText: 'or a newer version of the console is there' })
+    await failed.waitFor()
+    await page.getByTestId('part-notice').waitFor()
+    await page.unroute('**/_app/immutable/**')
+    await failed.getByRole('button', { name: 'Try again' }).click()
+    await page.getByTestId('part-notice').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: '60 requests a minute' }).waitFor()
+  })
+
   test('says that the server cannot be reached, until it can', async () => {
     await page.goto(`${latchkey.url}/keys`)
     await page.getByText('leaked').first().waitFor()

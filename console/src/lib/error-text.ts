@@ -12,6 +12,7 @@ import {
   UserInputError,
 } from '@latchkey/sdk'
 import { boundsText } from '#lib/errors/bounds-text.ts'
+import { PartError } from '#lib/errors/part-error.ts'
 import { formatNumber } from '#lib/format.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { getLocale } from '#lib/paraglide/runtime.js'
@@ -30,6 +31,7 @@ export function errorText(error: unknown): string {
   if (error instanceof RateLimitError) return m.error_rate_limit()
   if (error instanceof ServerError) return m.error_server()
   if (error instanceof ApiError && error.code === 'BAD_USER_INPUT') return m.error_bad_input()
+  if (error instanceof PartError) return m.screen_failed_text()
   // What browsers say where a person closes the question for a passkey, or it takes too long.
   if (error instanceof Error && error.name === 'NotAllowedError') return m.passkey_cancelled()
   if (error instanceof ApiError) return inEnglish(error, () => m.error_other({ code: codeOf(error) }))

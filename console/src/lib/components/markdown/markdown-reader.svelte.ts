@@ -1,4 +1,5 @@
 // What reads Markdown, loaded when it is first needed: it is larger than the screens that show some.
+import { loadPart } from '#lib/api/load-part.ts'
 import type * as Reader from './markdown-tree.ts'
 
 let loaded = $state.raw<typeof Reader>()
@@ -12,5 +13,8 @@ export function markdownReader(): typeof Reader | null {
 export function loadMarkdownReader(): void {
   if (loaded) return
   // Without it a text is shown as it was written.
-  void import('./markdown-tree.ts').then((module) => (loaded = module)).catch(() => {})
+  loadPart(() => import('./markdown-tree.ts')).then(
+    (module) => (loaded = module),
+    () => {},
+  )
 }

@@ -1,5 +1,6 @@
 // Components that are loaded when they are first needed, or when somebody first touches the page: no page waits for a menu or a dialog that
 // nobody has opened.
+import { loadPart } from '#lib/api/load-part.ts'
 
 export type OnDemand<Loaded> = {
   /** The component; undefined until it is loaded. Reactive. */
@@ -22,9 +23,9 @@ export function onDemand<Loaded>(importer: () => Promise<{ default: Loaded }>): 
   const load = () => {
     if (loading) return
     loading = true
-    importer().then(
+    loadPart(importer).then(
       (module) => (component = module.default),
-      // Without the server nothing opens; the notice of a lost connection says so.
+      // Nothing opens; the notice of the connection says so.
       () => (loading = false),
     )
   }

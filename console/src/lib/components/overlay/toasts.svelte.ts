@@ -1,4 +1,5 @@
 // Short notices at the edge of the window, with an undo where there is one. The library is loaded with the first of them.
+import { loadPart } from '#lib/api/load-part.ts'
 import { errorText } from '#lib/error-text.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { sessionEnded } from '#lib/session.svelte.ts'
@@ -11,7 +12,7 @@ const undoMs = 8000
 /** Says that something is done. With `undo` there is a button for eight seconds; a failed undo is said too. */
 export async function toast(text: string, undo?: () => Promise<unknown>): Promise<void> {
   const sonner = await load()
-  sonner.toast.success(text, {
+  sonner?.toast.success(text, {
     duration: undo ? undoMs : 4000,
     ...(undo ? { action: { label: m.undo(), onClick: () => void undo().catch(toastError) } } : {}),
   })
@@ -21,7 +22,7 @@ export async function toast(text: string, undo?: () => Promise<unknown>): Promis
 export async function toastError(error: unknown): Promise<void> {
   if (sessionEnded(error)) return
   const sonner = await load()
-  sonner.toast.error(errorText(error), { duration: 8000 })
+  sonner?.toast.error(errorText(error), { duration: 8000 })
 }
 
 /** Switches something on or off and says `text`, with an undo that switches it back. A failure is said. */
@@ -39,7 +40,8 @@ export async function switchWithUndo(
 }
 
 async function load() {
-  const sonner = await import('svelte-sonner')
-  toasts.mounted = true
+  // Without it nothing can be said here; the notice of the connection says that.
+  const sonner = await loadPart(() => import('svelte-sonner')).catch(() => null)
+  if (sonner) toasts.mounted = true
   return sonner
 }
