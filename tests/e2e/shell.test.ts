@@ -92,7 +92,12 @@ describe.skipIf(chromiumUnavailableReason)('the frame of the console', () => {
 
   test('keeps what is typed when the session ends, and goes on after signing in', async () => {
     await page.goto(`${latchkey.url}/keys/new`)
+    // What the server says of a field goes when the field is changed.
+    await page.getByTestId('key-name').fill('   ')
+    await page.getByTestId('create-key-submit').click()
+    await page.locator('[data-testid=key-name][aria-invalid]').waitFor()
     await page.getByTestId('key-name').fill('typed before')
+    await page.locator('[data-testid=key-name][aria-invalid]').waitFor({ state: 'detached' })
     await context.clearCookies()
     await page.getByTestId('create-key-submit').click()
     await page.getByTestId('login-password').fill(PASSWORD)
