@@ -77,6 +77,21 @@ describe.skipIf(chromiumUnavailableReason)('signing in at a provider', () => {
     await invited.context().close()
   })
 
+  test('what is typed stays when the session ends and somebody signs in again at the provider', async () => {
+    await page.goto(`${latchkey.url}/keys/new`)
+    await page.getByTestId('key-name').fill('typed before')
+    await page.context().clearCookies()
+    await page.getByTestId('create-key-submit').click()
+    const opened = page.waitForEvent('popup')
+    await page.getByRole('dialog').getByTestId('login-sso').click()
+    const popup = await opened
+    const closed = popup.waitForEvent('close')
+    await atProvider(popup, 'ada')
+    await closed
+    await page.getByTestId('login-sso').waitFor({ state: 'detached' })
+    expect(await page.getByTestId('key-name').inputValue()).toBe('typed before')
+  })
+
   test('a confirmation at the provider that fails is tried again in its window', async () => {
     await page.goto(`${latchkey.url}/`)
     const opened = page.waitForEvent('popup')

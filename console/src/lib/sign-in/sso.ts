@@ -6,19 +6,55 @@ import { m } from '#lib/paraglide/messages.js'
 import { keepInTab, keptInTab } from '#lib/preferences/kept-value.ts'
 
 const KEPT = 'latchkey.sso'
-/** Tells the page that has asked in another window that it is confirmed. */
-export const SSO_CHANNEL = 'latchkey.sso'
+const CHANNEL = 'latchkey.sso'
 
-type Kept = { token: string; purpose: SsoPurpose; to: string }
+type Kept = { token: string; purpose: SsoPurpose; to: string | null }
+
+/** What is asked in a window of its own, and the page that asks there. */
+const WINDOWS = { CONFIRM: '/login/sso/confirm', SIGN_IN: '/login/sso/again' } as const
+export type WindowPurpose = keyof typeof WINDOWS
 
 /**
- * Sends this tab to the provider. `to`: where to go afterwards, a path of this site. `invitationToken`: of the invitation that is accepted
- * with the account.
+ * Sends this tab to the provider. `to`: where to go afterwards, a path of this site; null: this is a window beside the page that has asked.
+ * `invitationToken`: of the invitation that is accepted with the account.
  */
-export async function goToProvider(purpose: SsoPurpose, to: string, invitationToken?: string): Promise<void> {
+export async function goToProvider(
+  purpose: SsoPurpose,
+  to: string | null,
+  invitationToken?: string,
+): Promise<void> {
   const { url, token } = await latchkey.sso.start({ purpose, invitationToken })
   keepInTab(KEPT, JSON.stringify({ token, purpose, to } satisfies Kept))
   location.assign(url)
+}
+
+/**
+ * Asks at the provider in a window of its own, so that what is open here stays as it is.
+ *
+ * @param ondone called once, when it has been done there.
+ * @returns what stops waiting for it, or null where the browser lets no window open.
+ */
+export function askInWindow(purpose: WindowPurpose, ondone: () => void): (() => void) | null {
+  const channel = new BroadcastChannel(CHANNEL)
+  const stop = () => channel.close()
+  channel.onmessage = ({ data }) => {
+    if (data !== purpose) return
+    stop()
+    ondone()
+  }
+  if (window.open(windowPath(purpose), '_blank', 'popup,width=520,height=720')) return stop
+  stop()
+  return null
+}
+
+/** The page that asks at the provider in a window of its own. */
+export function windowPath(purpose: WindowPurpose): string {
+  return WINDOWS[purpose]
+}
+
+/** Tells the page that has asked that it is done in this window. */
+export function tellPage(purpose: WindowPurpose): void {
+  new BroadcastChannel(CHANNEL).postMessage(purpose)
 }
 
 /** What this tab has kept, once; null where it has begun nothing. */
