@@ -97,6 +97,37 @@ test.for(
   await expect(open(secret)).rejects.toThrow('429')
 })
 
+test('tools that a session uses, and text messages where they have a price, are charged', async () => {
+  const price = { INPUT_TOKEN: '2', OUTPUT_TOKEN: '8', WEB_SEARCH: '0.01' }
+  await makePricedModel(latchkey, { baseUrl: upstream.baseUrl, name: 'finder', price })
+  await makePricedModel(latchkey, {
+    baseUrl: upstream.baseUrl,
+    name: 'reader',
+    price: { ...price, TEXT_MESSAGE: '0.004' },
+  })
+  const search = { type: 'web_search_call', action: { type: 'search' } }
+  serve((peer) => {
+    const item = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'x' }] }
+    peer.send(JSON.stringify({ type: 'conversation.item.added', item }))
+    peer.send(JSON.stringify({ type: 'response.done', response: { output: [search], usage: USAGE } }))
+  })
+  const { secret } = await makeRuledKey(latchkey, { budgets: [{ window: 'TOTAL', limitUsd: '9' }] })
+  const logOf = async (model: string) => {
+    const client = await openRealtime(latchkey, secret, { query: `?model=${model}` })
+    client.socket.send('{"type":"conversation.item.create"}')
+    await client.message()
+    await client.message()
+    client.socket.close(1000)
+    await client.closed
+    return logInTime(latchkey, String(client.headers['x-request-id']))
+  }
+  const tokens = 4_000 * 2_000 + 6_000 * 8_000
+  expect(await logOf('finder')).toMatchObject({ costNanoUsd: tokens + 10_000_000 })
+  const log = await logOf('reader')
+  expect(log).toMatchObject({ costNanoUsd: tokens + 10_000_000 + 4_000_000 })
+  expect(log.receipt).toContain('["textMessage",1,')
+})
+
 test('what a session has used is seen by calls while it goes on, and is counted once', async () => {
   serve(reports['response.done'] as Report)
   const { secret } = await makeRuledKey(latchkey, {

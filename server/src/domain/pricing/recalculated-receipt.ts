@@ -109,7 +109,8 @@ function usageIn(
 function feesAt(counted: ReadonlyMap<PriceUnit, number>, { prices, searchesEachCall }: PricedModel) {
   const fees: Partial<Record<FeeUnit, number>> = {}
   for (const unit of FEE_UNITS) {
-    const quantity = unit === 'request' ? 0 : (counted.get(unit) ?? 0)
+    const isFree = unit === 'request' || (unit === 'textMessage' && prices.base.textMessage === undefined)
+    const quantity = isFree ? 0 : (counted.get(unit) ?? 0)
     if (quantity > 0) fees[unit] = quantity
   }
   if (prices.base.request !== undefined) fees.request = 1

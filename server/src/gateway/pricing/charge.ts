@@ -77,7 +77,9 @@ export class Charge {
       costNanoUsd: costNanoUsd === null ? null : exact(costNanoUsd),
       receipt: receiptText(
         receipt,
-        units.kind === 'TEXT' ? NOT_BILLED : unbilled(usage, { images, characters }),
+        units.kind === 'TEXT'
+          ? freeMessages(priced, reported.tools)
+          : unbilled(usage, { images, characters }),
       ),
       cacheSavedNanoUsd,
     }
@@ -105,8 +107,17 @@ function unbilled(
 
 const NO_FEES: ToolUse = {}
 
+/** Text messages of a session have a fee where they have a price, and are else counted beside what is billed. */
+function freeMessages(priced: PricedModel | null, tools: ToolUse | null): CountedUnit[] {
+  const messages = tools?.textMessage ?? 0
+  return messages > 0 && priced?.prices.base.textMessage === undefined
+    ? [['textMessage', messages]]
+    : NOT_BILLED
+}
+
 /** The tools that the response reports, and what is due in each call. */
-function feesOf(priced: PricedModel | null, tools: ToolUse | null): ToolUse {
+function feesOf(priced: PricedModel | null, used: ToolUse | null): ToolUse {
+  const tools = freeMessages(priced, used) === NOT_BILLED ? used : { ...used, textMessage: 0 }
   const eachSearches = priced?.searchesEachCall === true
   const eachPays = priced?.prices.base.request !== undefined
   if (!eachSearches && !eachPays) return tools ?? NO_FEES

@@ -3,7 +3,6 @@ import type { CallError } from '../../domain/errors.ts'
 import type { Outcome } from '../../domain/logs/call-record.ts'
 import type { Verdict } from '../../domain/policy/verdict.ts'
 import type { Call } from '../call/call.ts'
-import { NOTHING_REPORTED } from '../pricing/charge.ts'
 import type { KeyWatch } from './key-watch.ts'
 import type { Relaying, SessionEnd } from './relay.ts'
 import { createSessionUsage } from './session-usage.ts'
@@ -51,7 +50,7 @@ export function meterSession(
     },
     onUpstreamMessage(message, isText) {
       if (isText && usage.read(message)) {
-        const spent = call.chargeSoFar(usage.sum(), { ...NOTHING_REPORTED, details: usage.details() })
+        const spent = call.chargeSoFar(usage.sum(), usage.reported())
         // Once this message has been sent on.
         if (spent !== null)
           Promise.resolve(spent).then((verdict) => {
@@ -61,7 +60,7 @@ export function meterSession(
       return message
     },
     owesUsage: () => usage.owed(),
-    end: () => call.noteUsage(usage.sum(), { ...NOTHING_REPORTED, details: usage.details() }),
+    end: () => call.noteUsage(usage.sum(), usage.reported()),
   }
 }
 

@@ -58,7 +58,36 @@ test('a live session reports its seconds as a total, and its responses in events
   expect(read({ type: 'response.event', event: { type: 'response.created', response } })).toBe(false)
   expect(read({ type: 'response.event', event: { type: 'response.completed', response } })).toBe(true)
   expect(usage.sum()).toMatchObject({ inputTokens: 2, outputTokens: 1 })
-  expect(usage.details()).toMatchObject({ seconds: 7.5 })
+  expect(usage.reported().details).toMatchObject({ seconds: 7.5 })
+})
+
+test('tools of its responses and text messages of its client add up, each event once', () => {
+  const usage = createSessionUsage()
+  const counts = { input_tokens: 2, output_tokens: 1 }
+  const search = { type: 'web_search_call', action: { type: 'search' } }
+  const text = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'x' }] }
+  const events = [
+    { type: 'conversation.item.added', item: text },
+    { type: 'conversation.item.done', item: text },
+    { type: 'conversation.item.created', item: { ...text, content: [{ type: 'input_audio' }] } },
+    { type: 'conversation.item.created', item: { ...text, role: 'system' } },
+    { type: 'conversation.item.created', item: text },
+    { type: 'response.done', response: { output: [search, { type: 'file_search_call' }], usage: counts } },
+    {
+      type: 'response.done',
+      response: { usage: { ...counts, server_side_tool_usage_details: { x_search_calls: 2 } } },
+    },
+    {
+      type: 'response.event',
+      event: { type: 'response.completed', response: { output: [search], usage: counts } },
+    },
+  ]
+  for (const event of events) usage.read(Buffer.from(JSON.stringify(event)))
+  expect(usage.reported().tools).toEqual({
+    textMessage: 2,
+    webSearch: 4,
+    fileSearch: 1,
+  })
 })
 
 test.for([

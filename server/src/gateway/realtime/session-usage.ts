@@ -1,10 +1,13 @@
-// The token usage of a realtime session: the total of what its events report.
+// What a realtime session used: the total of what its events report, of tokens, of built-in tools and of text messages.
 import { isObject } from '../../domain/is-object.ts'
 import type { Usage } from '../../domain/logs/call-record.ts'
 import { USAGE_NAMES } from '../../domain/logs/generated/new-record.ts'
 import type { UsageDetails } from '../../domain/pricing/billable-usage.ts'
+import { FEE_UNITS } from '../../domain/pricing/prices.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
+import { billedFacts, type ToolUse } from '../metering/read-fees.ts'
 import { detailsFrom, usageFrom } from '../metering/read-usage.ts'
+import { NOTHING_REPORTED, type ReportedUnits } from '../pricing/charge.ts'
 
 // What the columns hold.
 const COUNT_MAX = 2 ** 31 - 1
@@ -20,14 +23,15 @@ export type SessionUsage = {
   owed(): boolean
   /** Null where no event has reported any. */
   sum(): Usage | null
-  /** What the cost depends on beside that; null where no event has reported any. */
-  details(): UsageDetails | null
+  /** What the cost depends on beside that. */
+  reported(): ReportedUnits
 }
 
 /** The usage of a session that has just been opened. */
 export function createSessionUsage(): SessionUsage {
   let sum: Usage | null = null
   let details: UsageDetails | null = null
+  let tools: ToolUse | null = null
   // A live session reports its audio as a total, not as an increment.
   let inProgress = 0
   let liveSeconds: UsageDetails | null = null
@@ -36,8 +40,9 @@ export function createSessionUsage(): SessionUsage {
       const change = progressOf(message)
       inProgress =
         change === 'done' ? Math.max(0, inProgress - 1) : inProgress + (change === 'created' ? 1 : 0)
+      if (isTextMessage(message)) tools = addedTools(tools, ONE_MESSAGE)
       if (!mayReportUsage(message)) return false
-      const { reported, isTotal } = usageIn(message)
+      const { reported, response, isTotal } = usageIn(message)
       if (isTotal) {
         liveSeconds = detailsFrom(reported)
         return liveSeconds !== null
@@ -46,14 +51,20 @@ export function createSessionUsage(): SessionUsage {
       if (usage !== null) sum = sum === null ? usage : added(sum, usage)
       const more = detailsFrom(reported)
       if (more !== null) details = details === null ? more : addedDetails(details, more)
-      return usage !== null || more !== null
+      const used = response === null ? null : billedFacts(response, reported).tools
+      if (used !== null) tools = addedTools(tools, used)
+      return usage !== null || more !== null || used !== null
     },
     owed: () => inProgress > 0,
     sum: () => sum,
-    details: () =>
-      details === null || liveSeconds === null
-        ? (details ?? liveSeconds)
-        : addedDetails(details, liveSeconds),
+    reported: () => ({
+      ...NOTHING_REPORTED,
+      details:
+        details === null || liveSeconds === null
+          ? (details ?? liveSeconds)
+          : addedDetails(details, liveSeconds),
+      tools,
+    }),
   }
 }
 
@@ -82,9 +93,37 @@ function mayReportUsage(message: Buffer): boolean {
   return false
 }
 
-type Reported = { reported: unknown; isTotal: boolean }
+const ITEM = Buffer.from('"conversation.item.')
+const INPUT_TEXT = Buffer.from('"input_text"')
+const ONE_MESSAGE: ToolUse = { textMessage: 1 }
 
-const NOTHING: Reported = { reported: null, isTotal: false }
+/**
+ * Whether the upstream says that a text of the client is in the conversation. It has a fee where a session is charged by its time:
+ * https://docs.x.ai/docs/guides/voice/agent. Of the events about one item, one has these names.
+ */
+function isTextMessage(message: Buffer): boolean {
+  if (message.indexOf(ITEM) === -1 || message.indexOf(INPUT_TEXT) === -1) return false
+  const event = parsedJson(message.toString('utf8'))
+  if (!isObject(event) || !isObject(event.item) || event.item.role !== 'user') return false
+  const { content } = event.item
+  return (
+    (event.type === 'conversation.item.added' || event.type === 'conversation.item.created') &&
+    Array.isArray(content) &&
+    content.some((part) => isObject(part) && part.type === 'input_text')
+  )
+}
+
+function addedTools(one: ToolUse | null, other: ToolUse): ToolUse {
+  const sum = { ...one }
+  for (const unit of FEE_UNITS)
+    if (other[unit]) sum[unit] = Math.min((sum[unit] ?? 0) + other[unit], COUNT_MAX)
+  return sum
+}
+
+/** `response`: what used the tools. */
+type Reported = { reported: unknown; response: Record<string, unknown> | null; isTotal: boolean }
+
+const NOTHING: Reported = { reported: null, response: null, isTotal: false }
 
 /**
  * By the events of https://platform.openai.com/docs/api-reference/realtime-server-events, and of live sessions, which hold those
@@ -95,18 +134,18 @@ function usageIn(message: Buffer): Reported {
   if (!isObject(event)) return NOTHING
   switch (event.type) {
     case 'response.done':
-      return { reported: usageMember(event.response), isTotal: false }
+      return usageOf(event.response)
     case 'conversation.item.input_audio_transcription.completed':
-      return { reported: event.usage, isTotal: false }
+      return { ...NOTHING, reported: event.usage }
     case 'response.event': {
       const { event: inner } = event
       const isLast = isObject(inner) && LAST_EVENTS.has(String(inner.type))
-      return isLast ? { reported: usageMember(inner.response), isTotal: false } : NOTHING
+      return isLast ? usageOf(inner.response) : NOTHING
     }
     case 'session.usage.updated':
     case 'session.closed':
       return isObject(event.usage)
-        ? { reported: { type: 'duration', seconds: event.usage.seconds }, isTotal: true }
+        ? { ...NOTHING, reported: { type: 'duration', seconds: event.usage.seconds }, isTotal: true }
         : NOTHING
     default:
       return NOTHING
@@ -119,8 +158,8 @@ const LAST_EVENTS: ReadonlySet<string> = new Set([
   'response.failed',
 ])
 
-function usageMember(value: unknown): unknown {
-  return isObject(value) ? value.usage : null
+function usageOf(response: unknown): Reported {
+  return isObject(response) ? { reported: response.usage, response, isTotal: false } : NOTHING
 }
 
 function added(one: Usage, other: Usage): Usage {
