@@ -15,11 +15,14 @@ describe.skipIf(chromiumUnavailableReason)('the page of a key', () => {
   let browser: Browser
   let page: Page
   let id: string
+  let firstSecret: string
 
   beforeAll(async () => {
     server = await startLatchkey({ env: { LATCHKEY_ADMIN_PASSWORD: PASSWORD } })
     latchkey = new Latchkey({ url: server.url, adminToken: server.adminToken })
-    id = (await latchkey.keys.create({ name: 'checkout' })).apiKey.id
+    const created = await latchkey.keys.create({ name: 'checkout' })
+    id = created.apiKey.id
+    firstSecret = created.secret
     browser = await launchBrowser()
     page = await (await browser.newContext({ locale: 'en-US' })).newPage()
     await signInTo(page, server.url)
@@ -89,6 +92,17 @@ describe.skipIf(chromiumUnavailableReason)('the page of a key', () => {
     await page.getByTestId('secret-saved').click()
     await page.getByRole('button', { name: 'Leave without it' }).click()
     await page.getByTestId('recipes').getByText('$OPENAI_API_KEY').waitFor()
+    // A client that did not take the new one over.
+    await fetch(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${firstSecret}`,
+        'content-type': 'application/json',
+        'user-agent': 'shop/1.2',
+      },
+      body: JSON.stringify({ model: 'echo', messages: [{ role: 'user', content: 'former' }] }),
+    })
+    await former.getByText('by shop/1.2. Calls since the rotation: 1.').waitFor()
     await page.getByTestId('stop-former').click()
     await page.getByTestId('confirm-stop-former').click()
     await former.waitFor({ state: 'detached' })
