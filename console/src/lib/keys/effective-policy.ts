@@ -54,12 +54,13 @@ export function effectivePolicy(
 export function allowsModel(policy: KeyPolicyInput | null, model: string): boolean {
   const rule = policy?.models
   if (!rule || rule.mode === 'SHADOW') return true
-  const matches = (pattern: string) => patternOf(pattern).test(model)
+  const matches = (pattern: string) => fitsPattern(pattern, model)
   if (rule.deny?.some(matches)) return false
   return !rule.allow?.length || rule.allow.some(matches)
 }
 
-function patternOf(text: string): RegExp {
-  const escaped = text.split('*').map((part) => part.replaceAll(/[\\^$.+?()[\]{}|]/g, '\\$&'))
-  return new RegExp(`^${escaped.join('.*')}$`, 'i')
+/** Whether a pattern of a policy fits the name of a model. `*` matches any text, in any letter case. */
+export function fitsPattern(pattern: string, model: string): boolean {
+  const escaped = pattern.split('*').map((part) => part.replaceAll(/[\\^$.+?()[\]{}|]/g, '\\$&'))
+  return new RegExp(`^${escaped.join('.*')}$`, 'i').test(model)
 }

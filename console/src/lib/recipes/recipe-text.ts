@@ -6,6 +6,9 @@ export const secretVariable = 'OPENAI_API_KEY'
 /** What stands in a file where the secret belongs, when it is not known. */
 export const secretPlaceholder = 'sk-…'
 
+/** What stands in a recipe where no model is known that the key may call. */
+export const modelPlaceholder = 'your-model'
+
 /** One word for a POSIX shell, whatever is in it. */
 export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
