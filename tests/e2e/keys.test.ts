@@ -74,11 +74,13 @@ describe.skipIf(chromiumUnavailableReason)('the screens of keys', () => {
       usageCount: 1,
     })
   })
-  test('makes a key like another from its menu, with its labels and limits', async () => {
+  test('makes a key like another from its menu, on a phone, with its labels and limits', async () => {
     await page.getByTestId('secret-saved').click()
+    await page.setViewportSize({ width: 390, height: 844 })
     await page.goto(`${server.url}/keys?q=checkout`)
     await page.getByTestId('key-menu').click()
     await page.getByTestId('key-like').click()
+    await page.setViewportSize({ width: 1280, height: 720 })
     await page.getByTestId('key-name').fill('second')
     await page.getByTestId('create-key-submit').click()
     await page.getByTestId('secret').waitFor()
