@@ -15,9 +15,7 @@ it.each([
 
 it('shows a name in the language of the page, and finds a variable by what it means', () => {
   expect(settingsNamed('会话空闲')[0]?.text).toBe('Idle sessions end after (minutes)')
-  expect(settingsNamed('may set X-Forwarded-For').map(({ text }) => text)).toContain(
-    'LATCHKEY_TRUSTED_PROXIES',
-  )
+  expect(settingsNamed('proxies in front').map(({ text }) => text)).toContain('LATCHKEY_TRUSTED_PROXIES')
   expect(settingsNamed('no such setting')).toEqual([])
 })
 
