@@ -1,5 +1,5 @@
 // Exports: request logs, usage and the audit trail as streams of rows, however many there are.
-import type { RequestLogFilter } from '../generated/operations.ts'
+import type { ActorType, RequestLogFilter } from '../generated/operations.ts'
 import type { CallOptions, ResolvedOptions } from '../transport/options.ts'
 import { Export } from './export.ts'
 
@@ -31,10 +31,15 @@ export type ExportAuditArgs = ExportLimits & {
   to?: string | undefined
   /** Such as `api_key.create`. */
   action?: readonly string[] | undefined
+  /** The kinds of actor: any of these. */
+  actorType?: readonly ActorType[] | undefined
   /** The name of an admin or an admin token. */
   actor?: string | undefined
   targetType?: string | undefined
   targetId?: string | undefined
+  /** The address of the actor's client. */
+  ip?: string | undefined
+  requestId?: string | undefined
 }
 
 export class Exports {

@@ -17,8 +17,11 @@ export type ExportOptions = {
   upstream?: string[]
   action?: string[]
   actor?: string
+  actorType?: string[]
   targetType?: string
   target?: string
+  ip?: string
+  requestId?: string
   period?: string
   timeZone?: string
   columns?: string
@@ -79,8 +82,11 @@ const FILTERS: [option: keyof ExportOptions, flag: string, of: readonly Exported
   ['upstream', '--upstream', ['logs']],
   ['action', '--action', ['audit']],
   ['actor', '--actor', ['audit']],
+  ['actorType', '--actor-type', ['audit']],
   ['targetType', '--target-type', ['audit']],
   ['target', '--target', ['audit']],
+  ['ip', '--ip', ['audit']],
+  ['requestId', '--request-id', ['audit']],
   ['period', '--period', ['usage']],
   ['timeZone', '--time-zone', ['usage']],
   ['columns', '--columns', ['usage']],
@@ -128,8 +134,11 @@ function exportOf(latchkey: Latchkey, what: Exported, options: ExportOptions): E
         to,
         action: options.action,
         actor: options.actor,
+        actorType: options.actorType as never,
         targetType: options.targetType,
         targetId: options.target,
+        ip: options.ip,
+        requestId: options.requestId,
       })
   }
 }

@@ -236,6 +236,12 @@ test('the audit trail has the exports themselves, with what was asked for', asyn
   const [first] = rows
   const rest = await rowsOf(`audit.jsonl?action=export.logs&after=${first?.id}&limit=1`)
   expect(rest.map(({ id }) => id)).toEqual([rows[1]?.id])
+  const { ip, request_id: requestId } = first ?? {}
+  const ids = async (filter: string) => (await rowsOf(`audit.jsonl?${filter}`)).map(({ id }) => id)
+  expect(await ids(`request_id=${requestId}`)).toEqual([first?.id])
+  expect(await ids(`request_id=${requestId}&ip=192.0.2.1`)).toEqual([])
+  expect(await ids(`actor_type=ADMIN,SYSTEM&request_id=${requestId}`)).toEqual([])
+  expect(await ids(`actor_type=ADMIN,ADMIN_TOKEN&ip=${ip}&action=export.logs`)).toContain(first?.id)
 })
 
 test.for([
@@ -262,6 +268,9 @@ test.for([
   ['usage.csv?from=2026-01-01&after=key_99999999999.1.m', 'after'],
   ['audit.csv?after=7', 'after'],
   ['audit.csv?actor=%00', 'actor'],
+  ['audit.csv?actor_type=admin', 'actor_type'],
+  [`audit.csv?ip=${'1'.repeat(201)}`, 'ip'],
+  ['audit.csv?request_id=%0a', 'request_id'],
 ])('%s is an error that names %s', async ([path, param]) => {
   const response = await fetchExport(path ?? '')
   expect([response.status, (await response.json()).error]).toMatchObject([

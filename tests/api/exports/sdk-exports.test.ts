@@ -60,7 +60,11 @@ test('rows are read by the filter of the API, and usage and audit events by thei
     apiKeyId: [keyId],
   })
   expect(await ats(months)).toEqual(['2026-02-28T15:00:00.000Z', '2026-02-28T15:00:00.000Z'])
-  expect(await ats(latchkey.exports.audit({ action: ['api_key.create'] }))).toEqual(['api_key.create'])
+  const created = { action: ['api_key.create'] }
+  expect(await ats(latchkey.exports.audit(created))).toEqual(['api_key.create'])
+  expect(await ats(latchkey.exports.audit({ ...created, actorType: ['ADMIN', 'SYSTEM'] }))).toEqual([])
+  expect(await ats(latchkey.exports.audit({ ...created, ip: '192.0.2.1' }))).toEqual([])
+  expect(await ats(latchkey.exports.audit({ ...created, requestId: 'none' }))).toEqual([])
 })
 
 test('an error of the server is an ApiError with its message', async () => {
@@ -140,6 +144,12 @@ test('the command exports audit events by action, actor and target', async () =>
     'nobody',
     '--target',
     'key_1',
+    '--actor-type',
+    'ADMIN',
+    '--ip',
+    '192.0.2.1',
+    '--request-id',
+    'none',
     '--format',
     'jsonl',
   ])

@@ -18,7 +18,8 @@ import type { UsageExport } from '../../services/usage/export-usage.ts'
 import { snakeCase } from './snake-case.ts'
 
 const MEMBERS_MAX = 100
-const TEXT_MAX = 200
+/** The characters of a text at most. */
+export const TEXT_MAX = 200
 /** Rows of one export at most; a longer one goes on with `after`. */
 export const ROWS_MAX = 10_000_000
 
@@ -171,7 +172,8 @@ function numberOf(name: string, text: string): number {
   return number
 }
 
-function listOf(query: URLSearchParams, name: string): string[] | undefined {
+/** The members of a list, at most 100; undefined where the parameter is absent. */
+export function listOf(query: URLSearchParams, name: string): string[] | undefined {
   const text = query.get(name)
   if (text === null) return undefined
   const members = text === '' ? [] : text.split(/(?<!\\),/, MEMBERS_MAX + 1)
@@ -210,7 +212,8 @@ function instantOf(query: URLSearchParams, name: string): number | null {
   throw badInput(name, `${name} must be a date or an instant such as 2026-11-01 or 2026-11-01T00:00:00Z.`)
 }
 
-function plain(name: string, text: string, max: number): string {
+/** The text. Throws BAD_USER_INPUT where it has more than `max` characters, or some that are not printed. */
+export function plain(name: string, text: string, max: number): string {
   if (text.length > max || !text.isWellFormed() || /\p{Cc}/u.test(text)) {
     throw badInput(name, `${name}: a value is plain text of at most ${max} characters.`)
   }

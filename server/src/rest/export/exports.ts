@@ -1,18 +1,16 @@
 // What can be exported: its parameters, its columns, and where its rows come from.
-import { badInput } from '../../domain/admin-errors.ts'
 import type { Actor } from '../../domain/admins/actor.ts'
-import { type AuditEventFilter, exportAuditEvents } from '../../services/audit/export-audit-events.ts'
+import { exportAuditEvents } from '../../services/audit/export-audit-events.ts'
 import type { ControlPlane } from '../../services/control-plane.ts'
 import { type ExportPart, exportRequestLogs } from '../../services/logs/export-request-logs.ts'
 import { exportUsage } from '../../services/usage/export-usage.ts'
 import { AUDIT_TABLE } from './audit-columns.ts'
+import { AUDIT_PARAMETERS, readAuditFilter } from './audit-parameters.ts'
 import type { ExportTable } from './export-column.ts'
 import {
-  COMMON_PARAMETERS,
   LOG_PARAMETERS,
   readAfterId,
   readLogFilter,
-  readRange,
   readUsageExport,
   USAGE_PARAMETERS,
   wantsFocus,
@@ -67,28 +65,11 @@ export const EXPORTS: Record<ExportName, ExportSource> = {
     },
   },
   audit: {
-    parameters: [...COMMON_PARAMETERS, 'action', 'actor', 'target_type', 'target_id'],
+    parameters: AUDIT_PARAMETERS,
     forRestricted: false,
     open(plane, _actor, query, nowMs) {
-      const { fromMs, toMs } = readRange(query)
-      const text = (name: string) => {
-        const value = query.get(name)
-        if (value !== null && (value.length > 200 || !value.isWellFormed() || /\p{Cc}/u.test(value)))
-          throw badInput(name, `${name} must be plain text of at most 200 characters.`)
-        return value
-      }
-      const [action, actorName, targetType, targetId] = ['action', 'actor', 'target_type', 'target_id'].map(
-        text,
-      )
+      const filter = readAuditFilter(query, nowMs)
       const after = query.get('after')
-      const filter: AuditEventFilter = {
-        ...(fromMs !== null && { fromMs }),
-        toMs: toMs ?? nowMs + 1,
-        ...(action && { action: action.split(',', 100) }),
-        ...(actorName && { actorName }),
-        ...(targetType && { targetType }),
-        ...(targetId && { targetId }),
-      }
       return {
         table: AUDIT_TABLE,
         rows: (part) => exportAuditEvents(plane, filter, { ...part, ...(after !== null && { after }) }),

@@ -1,4 +1,5 @@
 // The operations of the exports, beside their handler in rest/export/serve-export.ts. docs/reference/export.md says what a row has.
+import { ACTOR_TYPES } from '../../domain/admins/actor.ts'
 import { PERIODS } from '../../domain/usage/periods.ts'
 import { ROWS_MAX } from '../export/export-parameters.ts'
 import { EXPORTS, type ExportName } from '../export/exports.ts'
@@ -24,6 +25,16 @@ const KNOWN: Readonly<Record<string, Omit<Parameter, 'name'>>> = {
   text: { description: 'Part of an error or an id.', schema: TEXT },
   labels: { description: 'All of these labels, such as env=prod, divided by commas.', schema: TEXT },
   tags: { description: 'All of these tags, such as feature=search, divided by commas.', schema: TEXT },
+  actor_type: {
+    description: `Kinds of actor, divided by commas: ${ACTOR_TYPES.join(', ')}.`,
+    schema: TEXT,
+    example: 'ADMIN',
+  },
+  actor: { description: 'The name of who acted, whole.', schema: TEXT },
+  target_type: { description: 'The kind of what was changed, such as ApiKey.', schema: TEXT },
+  target_id: { description: 'What was changed, such as key_12.', schema: TEXT },
+  ip: { description: "The address of the actor's client, whole.", schema: TEXT },
+  request_id: { description: 'The id of the request that changed it.', schema: TEXT },
   period: {
     description: 'What a row is of.',
     schema: { type: 'string', enum: PERIODS.map((period) => period.toLowerCase()), default: 'day' },

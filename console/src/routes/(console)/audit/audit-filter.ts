@@ -6,6 +6,10 @@ export const actorTypes = ['ADMIN', 'ADMIN_TOKEN', 'API_KEY', 'SYSTEM'] as const
 type ActorType = (typeof actorTypes)[number]
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+/** By the number of an actor nothing is filtered here, and an export has no such parameter. */
+type ShownFilter = {
+  readonly [Part in Exclude<keyof AuditEventFilter, 'actorId'>]?: NonNullable<AuditEventFilter[Part]>
+}
 type Params = Pick<URLSearchParams, 'get'>
 
 export const actorTypeText: Record<ActorType, () => string> = {
@@ -37,11 +41,11 @@ const isActorType = (value: string): value is ActorType => (actorTypes as readon
 
 /** The filter, and the parameters that are none, which the screen names. */
 export function auditFilter(params: Params): {
-  filter: AuditEventFilter | undefined
+  filter: ShownFilter | undefined
   bad: { name: string; value: string }[]
 } {
   const bad: { name: string; value: string }[] = []
-  const filter: Writable<AuditEventFilter> = {}
+  const filter: Writable<ShownFilter> = {}
   const value = (name: string) => params.get(name)?.trim() || null
   const action = value('action')
   if (action !== null) filter.action = [action]
@@ -77,30 +81,19 @@ function nextDay(ms: number): number {
 }
 
 /** What was typed is an id of a target, an address, an id of a request, or else an actor's name. */
-function searched(text: string): AuditEventFilter {
+function searched(text: string): ShownFilter {
   if (/^[a-z]{2,12}_\d+$/i.test(text)) return { targetId: text.toLowerCase() }
   if (/^[\d.]+$/.test(text) || /^[\da-f:]*:[\da-f:.]+$/i.test(text)) return { ip: text }
   if (/^(req[_-]|[\da-f]{8}-[\da-f]{4}-)/i.test(text)) return { requestId: text }
   return { actorName: text }
 }
 
-/** The same filter as an export takes it; null where it has a part that exports do not have. */
-export function exportArgs({
-  at,
-  action,
-  actorName,
-  targetType,
-  targetId,
-  ...rest
-}: AuditEventFilter): ExportAuditArgs | null {
-  if (Object.values(rest).some((value) => value !== undefined)) return null
-  const [from, to] = [at?.from, at?.to]
+/** The same filter as an export takes it. */
+export function exportArgs({ at, actorName, ...same }: ShownFilter): ExportAuditArgs {
   return {
-    ...(from && { from: String(from) }),
-    ...(to && { to: String(to) }),
-    ...(action && { action }),
+    ...same,
+    ...(at?.from && { from: String(at.from) }),
+    ...(at?.to && { to: String(at.to) }),
     ...(actorName && { actor: actorName }),
-    ...(targetType && { targetType }),
-    ...(targetId && { targetId }),
   }
 }
