@@ -1,6 +1,13 @@
-// Images, speech and transcriptions with OpenAI's SDK: bodies of bytes in both directions.
+// Images, speech and transcriptions with OpenAI's SDK, and by the curl command of a request log: bodies of bytes in both directions.
+import { spawn } from 'node:child_process'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { toFile } from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { callAsCurl } from '../../console/src/lib/logs/record/call-as-curl.ts'
+import { leastRequest } from '../../console/src/lib/logs/record/least-requests.ts'
+import { ENDPOINTS } from '../../server/src/domain/endpoints/endpoints.ts'
 import { type Pair, startPair } from '../support/clients/direct-and-through.ts'
 import { openAi } from '../support/clients/openai-client.ts'
 
@@ -144,4 +151,46 @@ test('audio.translations', async () => {
     openAi(side).audio.translations.create({ file: await sound(), model: 'whisper-1' }),
   )
   expect(text).toContain('In English: heard 10 bytes')
+})
+
+// The least that the console writes of a call is what an upstream takes.
+test.for([
+  'chat/completions',
+  'embeddings',
+  'moderations',
+  'responses',
+  'images/generations',
+  'images/edits',
+  'images/variations',
+  'audio/speech',
+  'audio/transcriptions',
+  'audio/translations',
+  'files',
+])('the curl command of a call of %s works as it is pasted', async (path) => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-curl-'))
+  try {
+    for (const file of ['audio.mp3', 'image.png', 'file.txt']) await writeFile(join(folder, file), 'content')
+    const call = { method: 'POST', endpoint: `/v1/${path}`, requestedModel: 'm', streamed: false }
+    const command = callAsCurl({ ...call, httpStatus: 200 }, pair.through.baseURL.replace(/\/v1$/, ''))
+    const env = { ...process.env, OPENAI_API_KEY: pair.through.apiKey }
+    const shell = spawn('sh', ['-c', `${command.text} -sS -f`], { cwd: folder, env, stdio: 'pipe' })
+    let printed = ''
+    for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (chunk) => (printed += chunk))
+    const status = await new Promise((resolve) => shell.on('close', resolve))
+    expect(status, printed).toBe(0)
+    if (path === 'audio/speech') expect(await readdir(folder)).toContain('speech.mp3')
+    else expect(() => JSON.parse(printed)).not.toThrow()
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('every endpoint of a model has a least request of its own', () => {
+  const withBody = ENDPOINTS.filter(({ served }) => served === 'MODEL_CALL' || served === 'FORM')
+  const without = withBody.filter(({ path, served }) => {
+    const least = leastRequest(`/v1/${path}`, { model: null, streamed: false })
+    const parts = 'json' in least ? [least.json] : [least.texts, least.files]
+    return 'json' in least === (served === 'FORM') || parts.every((part) => Object.keys(part).length === 0)
+  })
+  expect(without.map(({ path }) => path)).toEqual([])
 })
