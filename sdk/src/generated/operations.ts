@@ -750,7 +750,7 @@ export type CreateModelInput = {
 
 /** A new owner of keys. */
 export type CreateOwnerInput = {
-  /** Whom a holder of one of its keys may ask: at most 200 characters. */
+  /** Whom to ask about its keys: at most 200 characters. */
   readonly contact?: string | null | undefined;
   /** The id that another system knows it by, unique among owners: 1 to 128 printable ASCII characters without spaces. */
   readonly externalId?: string | null | undefined;
@@ -977,7 +977,7 @@ export type EnsureModelInput = {
 
 /** What the owner with this externalId is to be. A field that is absent stays as it is, and is as of any new owner where there is none; null clears the contact, the labels or the policy. */
 export type EnsureOwnerInput = {
-  /** Whom a holder of one of its keys may ask: at most 200 characters. */
+  /** Whom to ask about its keys: at most 200 characters. */
   readonly contact?: string | null | undefined;
   /** What your system calls the owner: 1 to 128 characters of ASCII without spaces. */
   readonly externalId: string;
@@ -2116,7 +2116,7 @@ export type UpdateModelInput = {
 
 /** A field that is absent stays as it is; null clears the externalId, the contact, the labels or the policy. */
 export type UpdateOwnerInput = {
-  /** Whom a holder of one of its keys may ask: at most 200 characters. */
+  /** Whom to ask about its keys: at most 200 characters. */
   readonly contact?: string | null | undefined;
   /** The version that you last read: STALE when it has changed since. */
   readonly expectedVersion?: number | null | undefined;

@@ -1,6 +1,7 @@
 // `latchkey keys list|ensure|import`: API keys of a running server.
 import type { ApiKey, Latchkey } from '@latchkey/sdk'
 import type { Command } from 'commander'
+import { DAY_MS } from '../domain/time.ts'
 import { type Label, labels, parsed, readJson, readText } from './command-input.ts'
 import { type ServerOptions, serverClient, serverCommand, wholeNumber } from './server-command.ts'
 
@@ -18,7 +19,6 @@ type Import = Parameters<Latchkey['keys']['import']>[0]['items']
 
 /** The server takes so many at once. */
 const ITEMS_AT_ONCE = 500
-const DAY_MS = 86_400_000
 
 /** Adds the commands. `adminToken` reads the token to send, null where none is set. */
 export function addKeyCommands(program: Command, adminToken: () => string | null): void {

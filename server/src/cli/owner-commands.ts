@@ -33,7 +33,7 @@ export function addOwnerCommands(program: Command, adminToken: () => string | nu
     .requiredOption('--external-id <id>', 'what your system calls it')
     .requiredOption('--name <name>', 'its name')
     .addOption(new Option('--kind <kind>', 'what it is').choices(['team', 'person', 'customer']))
-    .option('--contact <text>', 'whom a holder of one of its keys may ask')
+    .option('--contact <text>', 'whom to ask about its keys')
     .option('--policy <path>', 'a file with what its keys may use together, as JSON; absent: it stays')
     .option('--label <labels...>', 'all of its labels, such as env=prod', labels)
     .action(async ({ url, json, externalId, name, kind, contact, policy, label }: EnsureOptions) => {

@@ -220,21 +220,26 @@ describe('a test', () => {
     })
   })
 
-  test('says what the upstream says of a call that fails, but for the secret', async () => {
-    upstream.respondWith(
-      responding(listing, (_request, response) =>
-        json(response, 500, { error: { message: `out of order, ${SECRET}` } }),
-      ),
-    )
-    const { id } = await made()
-    expect(await tried(id)).toMatchObject({
-      ok: false,
-      steps: ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS', 'CALL failed'],
-      message: '"first": it responded with status 500: out of order, [secret]',
-      code: 'ERROR_STATUS',
-      detail: { status: 500, model: 'first', upstreamMessage: 'out of order, [secret]' },
-    })
-  })
+  test.for([
+    ["OpenAI's", (message: string) => ({ error: { message } })],
+    ["Gemini's", (message: string) => [{ error: { code: 500, message, status: 'INTERNAL' } }]],
+    ['a plain', (message: string) => ({ error: message })],
+  ] as const)(
+    'says what the upstream says of a call that fails in %s form, but for the secret',
+    async ([, form]) => {
+      upstream.respondWith(
+        responding(listing, (_request, response) => json(response, 500, form(`out of order, ${SECRET}`))),
+      )
+      const { id } = await made()
+      expect(await tried(id)).toMatchObject({
+        ok: false,
+        steps: ['DNS', 'CONNECT', 'TLS', 'AUTH', 'MODELS', 'CALL failed'],
+        message: '"first": it responded with status 500: out of order, [secret]',
+        code: 'ERROR_STATUS',
+        detail: { status: 500, model: 'first', upstreamMessage: 'out of order, [secret]' },
+      })
+    },
+  )
 
   test('follows no redirect', async () => {
     const elsewhere = await startUpstream(listing)

@@ -1,4 +1,5 @@
 // Tags: what a client says of its own call, for logs and usage. No rule looks at them, since anyone may send any.
+import { isObject } from '../is-object.ts'
 
 export const TAGS_MAX = 8
 export const TAGS_HEADER = 'x-latchkey-tags'
@@ -35,11 +36,11 @@ export function readTagsHeader(sent: string): { tags: string | null } | { fault:
 export function tagsOfBody(metadata: unknown, user: unknown): string | null {
   if (metadata === undefined && user === undefined) return null
   const tags = new Map<string, string>()
-  if (typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)) {
+  if (isObject(metadata)) {
     let looks = 0
     for (const name in metadata) {
       if (++looks > METADATA_MAX) break
-      const value: unknown = Reflect.get(metadata, name)
+      const value: unknown = metadata[name]
       if (tags.size < TAGS_MAX && typeof value === 'string' && NAME.test(name) && VALUE.test(value))
         tags.set(name, value)
     }

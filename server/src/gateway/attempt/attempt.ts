@@ -5,10 +5,10 @@
 // both are one class in two files, so that a call has one object.
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../../domain/errors.ts'
+import type { UpstreamError } from '../../domain/upstreams/parse-upstream-error.ts'
 import type { TransportReason } from '../../domain/upstreams/transport-reason.ts'
 import type { TransportError } from '../../http/client/upstream-client.ts'
 import { createDecoder, type Decoder, type Encoding } from '../../http/wire/content-encoding.ts'
-import type { UpstreamError } from '../metering/parse-upstream-error.ts'
 import { NO_BYTES } from '../metering/response-meter.ts'
 import { responseHead } from '../response/response-head.ts'
 import { readHead, single, UpstreamResponse } from '../response/upstream-response.ts'

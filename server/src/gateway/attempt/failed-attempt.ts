@@ -8,9 +8,9 @@ import {
   classifyStreamError,
   type FailureClass,
 } from '../../domain/upstreams/failure-class.ts'
+import type { UpstreamError } from '../../domain/upstreams/parse-upstream-error.ts'
 import type { TransportReason } from '../../domain/upstreams/transport-reason.ts'
 import type { TransportError } from '../../http/client/upstream-client.ts'
-import type { UpstreamError } from '../metering/parse-upstream-error.ts'
 import type { UpstreamResponse } from '../response/upstream-response.ts'
 import { refusesUsageRequest } from '../routing/usage-requests.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Upstream, UpstreamSettings } from '../../domain/upstreams/upstream.ts'
-import { redacted } from '../metering/parse-upstream-error.ts'
+import { redacted } from '../metering/upstream-error.ts'
 import { upstreamRequestProfile } from './upstream-request-profile.ts'
 
 const SETTINGS: UpstreamSettings = {

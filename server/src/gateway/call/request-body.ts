@@ -218,5 +218,5 @@ function valueAt(bytes: Buffer, span: Span): unknown {
 }
 
 function member(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+  return isObject(value) ? value[key] : undefined
 }

@@ -6,14 +6,15 @@
 import type { StreamDialect } from '../../domain/endpoints/endpoints.ts'
 import { isObject } from '../../domain/is-object.ts'
 import type { LogCode } from '../../domain/logs/log-codes.ts'
+import { parseUpstreamError, type UpstreamError } from '../../domain/upstreams/parse-upstream-error.ts'
 import { blankLine, COLON, CR, commentsEnd, dataOf, LF, withData } from '../../http/wire/event-stream.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { AskedUsage } from './asked-usage.ts'
 import { countContentOnlyEvents } from './content-only-events.ts'
 import { LargeEventReader } from './large-event-reader.ts'
-import { parseUpstreamError, redacted, type UpstreamError } from './parse-upstream-error.ts'
 import { factsFrom, mergeFacts, NO_FACTS } from './read-usage.ts'
 import { type JsonListener, NO_BYTES, type ResponseMeter } from './response-meter.ts'
+import { redacted } from './upstream-error.ts'
 
 // A longer event passes as it comes, and is read meanwhile.
 const EVENT_MAX_BYTES = 1024 * 1024

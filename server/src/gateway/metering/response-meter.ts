@@ -1,8 +1,8 @@
 // Reads usage, finish reason and error of a response while its bytes pass, and says which bytes go to the client.
 import type { LogCode } from '../../domain/logs/log-codes.ts'
+import { parseUpstreamError, type UpstreamError } from '../../domain/upstreams/parse-upstream-error.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { LargeJsonReader } from './large-json-reader.ts'
-import { parseUpstreamError, type UpstreamError } from './parse-upstream-error.ts'
 import { factsFrom, NO_FACTS, type ResponseFacts } from './read-usage.ts'
 import { SecretSearch } from './secret-search.ts'
 

@@ -1,9 +1,10 @@
 // The meter of an error response: holds it until its error can be read, and takes the gateway's secrets out of it.
 import { numberedCode } from '../../domain/logs/log-codes.ts'
+import type { UpstreamError } from '../../domain/upstreams/parse-upstream-error.ts'
 import { beginsAsPage, pageReplacement } from './error-page.ts'
-import { errorOfResponse, redactedBytes, type UpstreamError } from './parse-upstream-error.ts'
 import { NO_FACTS } from './read-usage.ts'
 import { NO_BYTES, type ResponseMeter } from './response-meter.ts'
+import { errorOfResponse, redactedBytes } from './upstream-error.ts'
 
 // A longer one is passed on as it comes, and its error is not read.
 const READ_MAX_BYTES = 64 * 1024

@@ -1,13 +1,14 @@
 // Asks an upstream for one page of a list of objects.
 import { upstreamPath } from '../../domain/endpoints/find-endpoint.ts'
 import { isObject } from '../../domain/is-object.ts'
+import { parseUpstreamError } from '../../domain/upstreams/parse-upstream-error.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
 import { headersToUpstream } from '../../http/wire/headers.ts'
 import { parsedJson } from '../../http/wire/parsed-json.ts'
 import { upstreamRequestProfile } from '../attempt/upstream-request-profile.ts'
 import type { Gateway } from '../gateway.ts'
-import { parseUpstreamError, redacted } from '../metering/parse-upstream-error.ts'
+import { redacted } from '../metering/upstream-error.ts'
 
 /** `entries`: in the upstream's order. */
 export type ObjectPage = { entries: Record<string, unknown>[]; hasMore: boolean }

@@ -2,11 +2,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CallError, callError } from '../../domain/errors.ts'
 import { refusesCredential } from '../../domain/upstreams/failure-class.ts'
+import type { UpstreamError } from '../../domain/upstreams/parse-upstream-error.ts'
 import { type Encoding, encodingOf } from '../../http/wire/content-encoding.ts'
 import type { OutboundCall } from '../attempt/outbound-call.ts'
 import { isPageType } from '../metering/error-page.ts'
 import { eventStreamMeter } from '../metering/event-stream-meter.ts'
-import type { UpstreamError } from '../metering/parse-upstream-error.ts'
 import {
   heardPassThrough,
   jsonMeter,

@@ -3,6 +3,7 @@ import { MODELS_PATH } from '../../domain/endpoints/endpoints.ts'
 import { upstreamPath } from '../../domain/endpoints/find-endpoint.ts'
 import { isObject } from '../../domain/is-object.ts'
 import { printable } from '../../domain/logs/printable-text.ts'
+import { parseUpstreamError } from '../../domain/upstreams/parse-upstream-error.ts'
 import type { Upstream } from '../../domain/upstreams/upstream.ts'
 import type { UpstreamReply } from './request-upstream.ts'
 import { StepFailure } from './step-failure.ts'
@@ -75,7 +76,6 @@ export function acceptance({ status }: UpstreamReply, { credential }: Upstream) 
 }
 
 function messageIn(json: unknown): string | null {
-  const error = isObject(json) ? json.error : null
-  const message = isObject(error) ? error.message : null
-  return typeof message === 'string' ? printable(message, QUOTED_MAX) : null
+  const message = parseUpstreamError(json, '')?.message ?? null
+  return message === null ? null : printable(message, QUOTED_MAX)
 }

@@ -13,7 +13,7 @@ import {
 } from '../../attempt/upstream-request-profile.ts'
 import type { Call } from '../../call/call.ts'
 import type { Gateway } from '../../gateway.ts'
-import { errorOfResponse, redactedBytes } from '../../metering/parse-upstream-error.ts'
+import { errorOfResponse, redactedBytes } from '../../metering/upstream-error.ts'
 import type { BillableUnits } from '../../pricing/billable-units.ts'
 import type { CandidateRoutes, Route } from '../../routing/route-table.ts'
 import type { UpstreamReply } from './connect-upstream.ts'

@@ -17,7 +17,7 @@ const INPUT = 'The input.'
 export const NAME = '1 to 100 characters.'
 const EXTERNAL_ID =
   'The id that another system knows it by, unique among owners: 1 to 128 printable ASCII characters without spaces.'
-export const CONTACT = 'Whom a holder of one of its keys may ask: at most 200 characters.'
+export const CONTACT = 'Whom to ask about its keys: at most 200 characters.'
 export const LABELS = 'At most 20, each name once.'
 export const POLICY =
   'Limits, budgets and concurrency of all its keys together, in force from the next call on. Lists and capture are refused: they are of a key.'

@@ -44,7 +44,7 @@ builder.node(OwnerRef, {
     }),
     contact: t.exposeString('contact', {
       nullable: true,
-      description: 'Whom a holder of one of its keys may ask; null: nobody is named.',
+      description: 'Whom to ask about its keys; null: nobody is named.',
     }),
     labels: t.field({
       type: [LabelRef],
@@ -84,7 +84,7 @@ export const KeyOwnerRef = builder.objectRef<OwnerRow>('KeyOwner').implement({
     kind: t.field({ type: OwnerKindEnum, description: 'What it is.', resolve: kindOf }),
     contact: t.exposeString('contact', {
       nullable: true,
-      description: 'Whom a holder of the key may ask; null: nobody is named.',
+      description: 'Whom to ask about the key; null: nobody is named.',
     }),
     disabledAt: t.expose('disabledAt', {
       type: 'DateTime',
