@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { Latchkey } from '@latchkey/sdk'
 import { expect, it } from 'vitest'
 import { curlCode, graphiqlHref, sdkCode, sdkMethods } from './api-code.ts'
@@ -14,6 +15,21 @@ it.each(sdkMethods)('names a method that the SDK has: %s', (path) => {
     .split('.')
     .reduce<unknown>((place, name) => (place as Record<string, unknown> | undefined)?.[name], client)
   expect(method).toBeTypeOf('function')
+})
+
+// Before the sign-in, and what the frame asks for each screen, there is no API button.
+const elsewhere = ['GetLinkedInvitation', 'GetPasswordLink', 'GetSignInOptions', 'GetSetup', 'GetViewer']
+
+it('has SDK code for each query and subscription of the SDK', () => {
+  const folder = new URL('../../../../sdk/operations/', import.meta.url)
+  const texts = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'))
+  const names = texts.flatMap((text) =>
+    [...text.matchAll(/^(?:query|subscription) (\w+)/gm)].map(([, name = '']) => name),
+  )
+  expect(names).toContain('ListApiKeys')
+  const variables = { input: { apiKeyId: 'key_1', ownerId: 'own_1' } }
+  const without = names.filter((name) => sdkCode({ name, query: '', variables }) === null)
+  expect(without.toSorted()).toEqual(elsewhere.toSorted())
 })
 
 it('writes a call of the SDK with the arguments that are set', () => {
@@ -57,4 +73,23 @@ it('hands over first what a method takes one by one, then the rest', () => {
 ], {
   hours: 24
 })`)
+})
+
+it.each([
+  ['ExplainCall', { apiKeyId: 'key_1', model: 'm1' }, 'keys.explain("key_1", {\n  model: "m1"\n})'],
+  [
+    'BackTestKeyPolicy',
+    { apiKeyId: 'key_1', policy: null, days: 7 },
+    'keys.backTest("key_1", {\n  days: 7\n})',
+  ],
+  ['BackTestSharedPolicy', { ownerId: 'own_1' }, 'owners.backTest("own_1")'],
+  ['BackTestSharedPolicy', { ownerId: null, labelLimitId: 'lim_1' }, 'labelLimits.backTest("lim_1")'],
+  ['BackTestSharedPolicy', { label: { name: 'env', value: 'x' } }, 'labelLimits.backTestLabel({'],
+])('hands over what %s takes as an input: %j', (name, input, call) => {
+  expect(sdkCode({ name, query: '', variables: { input } })).toContain(`latchkey.${call}`)
+})
+
+it('calls a variable as the SDK does', () => {
+  const variables = { id: 'key_1', range: { from: 'a', to: 'b' } }
+  expect(sdkCode({ name: 'GetApiKeyUsage', query: '', variables })).toContain('usage({\n  apiKeyId: "key_1"')
 })

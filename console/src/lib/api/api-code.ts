@@ -3,14 +3,29 @@ import type { Operation } from './operations.svelte.ts'
 
 /**
  * The SDK's method for an operation. `first`: the variables that it takes one by one, before an object with the others. `each`: it
- * gives the records one by one, and reads page after page itself.
+ * gives the records one by one, and reads page after page itself. `input`: the variables are those of the operation's one input.
+ * `names`: what the SDK calls a variable otherwise.
  */
-type Method = { path: string; first?: readonly string[]; each?: true }
+type Method = {
+  path: string
+  first?: readonly string[]
+  each?: true
+  input?: true
+  names?: Readonly<Record<string, string>>
+}
 
-const methods: Readonly<Record<string, Method>> = {
+/** Of several methods, the one that takes what is given. */
+const methods: Readonly<Record<string, Method | readonly Method[]>> = {
   ListApiKeys: { path: 'keys.list' },
   GetApiKey: { path: 'keys.get', first: ['id'] },
   CountApiKeys: { path: 'keys.counts' },
+  ExplainCall: { path: 'keys.explain', input: true, first: ['apiKeyId'] },
+  BackTestKeyPolicy: { path: 'keys.backTest', input: true, first: ['apiKeyId'] },
+  BackTestSharedPolicy: [
+    { path: 'owners.backTest', input: true, first: ['ownerId'] },
+    { path: 'labelLimits.backTest', input: true, first: ['labelLimitId'] },
+    { path: 'labelLimits.backTestLabel', input: true, first: ['label'] },
+  ],
   FollowApiKeys: { path: 'keys.changes', each: true },
   GetApiKeyActivity: { path: 'keys.activity', first: ['ids'] },
   ListRequestLogs: { path: 'logs.list' },
@@ -21,9 +36,14 @@ const methods: Readonly<Record<string, Method>> = {
   GetRequestLogHistogram: { path: 'logs.histogram' },
   GetRequestLogFacets: { path: 'logs.facets' },
   GetUsage: { path: 'usage' },
+  GetApiKeyUsage: { path: 'usage', names: { id: 'apiKeyId' } },
   GetUsageSeries: { path: 'usage.series' },
   GetUsageBreakdown: { path: 'usage.breakdown' },
   GetUsageByKey: { path: 'usage.byKey', each: true },
+  GetCostRecalculation: { path: 'costs.recalculation', first: ['id'] },
+  ListCostRecalculations: { path: 'costs.recalculations', first: ['first'] },
+  GetLedgerHealth: { path: 'ledger.health' },
+  VerifyLedger: { path: 'ledger.verify' },
   ListOwners: { path: 'owners.list' },
   GetOwner: { path: 'owners.get', first: ['id'] },
   GetOwnerBudgets: { path: 'owners.budgets', first: ['ids'] },
@@ -56,10 +76,15 @@ const methods: Readonly<Record<string, Method>> = {
   CountAuditEvents: { path: 'audit.count', first: ['filter'] },
   GetAuditEvent: { path: 'audit.get', first: ['id'] },
   GetAuditEventTarget: { path: 'audit.target', first: ['id'] },
+  VerifyAuditChain: { path: 'audit.verify' },
   ListAuditActions: { path: 'audit.actions' },
   ListAdmins: { path: 'admins.list' },
   GetAdmin: { path: 'admins.get', first: ['id'] },
   ListAdminInvitations: { path: 'admins.invitations' },
+  ListSessions: { path: 'sessions.list' },
+  ListPasskeys: { path: 'passkeys.list' },
+  ListLinkedIdentities: { path: 'sso.linked' },
+  GetIdentitiesOfAdmin: { path: 'sso.linkedOf', first: ['id'] },
   ListAdminTokens: { path: 'adminTokens.list' },
   GetAdminToken: { path: 'adminTokens.get', first: ['id'] },
   ListBackups: { path: 'backups.list' },
@@ -72,14 +97,16 @@ const methods: Readonly<Record<string, Method>> = {
 }
 
 /** The names of the SDK's methods that `sdkCode` writes. */
-export const sdkMethods: readonly string[] = Object.values(methods).map(({ path }) => path)
+export const sdkMethods: readonly string[] = Object.values(methods)
+  .flat()
+  .map(({ path }) => path)
 
 /** A program that asks the same through the SDK; null where the SDK's method for it is not known here. */
 export function sdkCode({ name, variables }: Operation): string | null {
-  const method = methods[name]
+  const method = [methods[name] ?? []].flat().find((each) => takes(each, variables))
   if (!method) return null
   const { path, first = [], each } = method
-  const given = withoutNulls(variables)
+  const given = givenTo(method, variables)
   const others = Object.entries(given).filter(([variable]) => !first.includes(variable))
   const args = [
     ...first.map((variable) => given[variable]),
@@ -92,6 +119,22 @@ export function sdkCode({ name, variables }: Operation): string | null {
 // LATCHKEY_URL and LATCHKEY_ADMIN_TOKEN say where and who.
 const latchkey = new Latchkey()
 ${each ? `for await (const each of ${call}) console.log(each)` : `console.log(await ${call})`}`
+}
+
+function takes(method: Method, variables: Operation['variables']): boolean {
+  const given = givenTo(method, variables)
+  return !method.input || (method.first ?? []).every((variable) => given[variable] !== undefined)
+}
+
+/** What a method is given, by the names that it has for it. */
+function givenTo({ input, names = {} }: Method, variables: Operation['variables']): Record<string, unknown> {
+  const given = input ? (variables.input as Operation['variables'] | undefined) : variables
+  return Object.fromEntries(
+    Object.entries(withoutNulls(given ?? {})).map(([variable, value]) => [
+      names[variable] ?? variable,
+      value,
+    ]),
+  )
 }
 
 /** A command for a shell, with the query on one line. A subscription shows its events as they come. */
