@@ -49,7 +49,7 @@ export { Latchkey } from './latchkey.ts'
 export { Ledger } from './logs/ledger.ts'
 export { LogTail, type TailEvent, type TailOptions } from './logs/log-tail.ts'
 export { type ListRequestLogsArgs, Logs } from './logs/logs.ts'
-export { type EnsuredModel, Models } from './models/models.ts'
+export { type EnsuredModel, type ListModelsArgs, Models } from './models/models.ts'
 export {
   type EnsuredLabelLimit,
   type KeyLabelsArgs,
@@ -83,7 +83,7 @@ export {
 export type { CallOptions, LatchkeyOptions, OperationCost, StepUp } from './transport/options.ts'
 export { List, type Page, type PageArgs } from './transport/page.ts'
 export type * from './types.ts'
-export { type EnsuredUpstream, Upstreams } from './upstreams/upstreams.ts'
+export { type EnsuredUpstream, type ListUpstreamsArgs, Upstreams } from './upstreams/upstreams.ts'
 export { Costs } from './usage/costs.ts'
 export type { Usage, UsageArgs, UsageBreakdownArgs, UsageByKeyArgs, UsageSeriesArgs } from './usage/usage.ts'
 export { type ListSavedViewsArgs, SavedViews } from './views/saved-views.ts'

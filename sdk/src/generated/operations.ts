@@ -3391,6 +3391,7 @@ export type ListLabelLimitsQueryVariables = Exact<{
   last?: number | null | undefined;
   before?: string | null | undefined;
   label?: LabelInput | null | undefined;
+  search?: string | null | undefined;
 }>;
 
 
@@ -3474,6 +3475,7 @@ export type ListModelsQueryVariables = Exact<{
   after?: string | null | undefined;
   last?: number | null | undefined;
   before?: string | null | undefined;
+  search?: string | null | undefined;
 }>;
 
 
@@ -3850,6 +3852,7 @@ export type ListUpstreamsQueryVariables = Exact<{
   after?: string | null | undefined;
   last?: number | null | undefined;
   before?: string | null | undefined;
+  search?: string | null | undefined;
 }>;
 
 
@@ -10251,13 +10254,14 @@ export const FollowFindingsDocument = `
   }
 }`;
 export const ListLabelLimitsDocument = `
-    query ListLabelLimits($first: Int, $after: String, $last: Int, $before: String, $label: LabelInput) {
+    query ListLabelLimits($first: Int, $after: String, $last: Int, $before: String, $label: LabelInput, $search: String) {
   labelLimits(
     first: $first
     after: $after
     last: $last
     before: $before
     label: $label
+    search: $search
   ) {
     nodes {
       ...LabelLimitFields
@@ -10729,8 +10733,14 @@ export const VerifyLedgerDocument = `
 }
     `;
 export const ListModelsDocument = `
-    query ListModels($first: Int, $after: String, $last: Int, $before: String) {
-  models(first: $first, after: $after, last: $last, before: $before) {
+    query ListModels($first: Int, $after: String, $last: Int, $before: String, $search: String) {
+  models(
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+    search: $search
+  ) {
     nodes {
       ...ModelFields
     }
@@ -12935,8 +12945,14 @@ export const UnlinkAdminIdentityDocument = `
   }
 }`;
 export const ListUpstreamsDocument = `
-    query ListUpstreams($first: Int, $after: String, $last: Int, $before: String) {
-  upstreams(first: $first, after: $after, last: $last, before: $before) {
+    query ListUpstreams($first: Int, $after: String, $last: Int, $before: String, $search: String) {
+  upstreams(
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+    search: $search
+  ) {
     nodes {
       ...UpstreamFields
     }

@@ -10,6 +10,8 @@ import type { Model, ModelActivity } from '../types.ts'
 /** `created`: there was none with the external id. */
 export type EnsuredModel = { model: Model; created: boolean }
 
+export type ListModelsArgs = PageArgs & { search?: string | undefined }
+
 export class Models {
   readonly #send: Send
 
@@ -17,10 +19,10 @@ export class Models {
     this.#send = send
   }
 
-  /** Models that admins have set up, newest first. */
-  list(page: PageArgs = {}, options?: CallOptions): List<Model> {
+  /** Models that admins have set up, newest first; with `search`, those with it in their name or externalId, in any case. */
+  list({ search, ...page }: ListModelsArgs = {}, options?: CallOptions): List<Model> {
     return new List(async (args) => {
-      const data = await this.#send((api, signal) => api.ListModels(args, signal), options)
+      const data = await this.#send((api, signal) => api.ListModels({ ...args, search }, signal), options)
       return data.models
     }, page)
   }

@@ -14,7 +14,7 @@ import type { KeyLabel, LabelLimit, LabelLimitUsage, PolicyBackTest, RuleVerdict
 
 /** `created`: there were none with the name. */
 export type EnsuredLabelLimit = { labelLimit: LabelLimit; created: boolean }
-export type ListLabelLimitsArgs = PageArgs & { label?: LabelInput | undefined }
+export type ListLabelLimitsArgs = PageArgs & { label?: LabelInput | undefined; search?: string | undefined }
 export type KeyLabelsArgs = {
   /** 1 to 500; 100 where nothing is said. */
   first?: number
@@ -33,10 +33,13 @@ export class LabelLimits {
     this.#send = send
   }
 
-  /** Limits by label, newest first; those of one label alone where it is given. */
-  list({ label, ...page }: ListLabelLimitsArgs = {}, options?: CallOptions): List<LabelLimit> {
+  /** Limits by label, newest first; those of one label alone, or those with `search` in their name or label, where one is given. */
+  list({ label, search, ...page }: ListLabelLimitsArgs = {}, options?: CallOptions): List<LabelLimit> {
     return new List(async (args) => {
-      const data = await this.#send((api, signal) => api.ListLabelLimits({ ...args, label }, signal), options)
+      const data = await this.#send(
+        (api, signal) => api.ListLabelLimits({ ...args, label, search }, signal),
+        options,
+      )
       return data.labelLimits
     }, page)
   }

@@ -15,6 +15,8 @@ import type { Upstream, UpstreamActivity, UpstreamModels, UpstreamPreset, Upstre
 /** `created`: there was none with the external id. */
 export type EnsuredUpstream = { upstream: Upstream; created: boolean }
 
+export type ListUpstreamsArgs = PageArgs & { search?: string | undefined }
+
 export class Upstreams {
   readonly #send: Send
 
@@ -22,10 +24,10 @@ export class Upstreams {
     this.#send = send
   }
 
-  /** Upstreams, newest first, those of the server's environment last. */
-  list(page: PageArgs = {}, options?: CallOptions): List<Upstream> {
+  /** Upstreams, newest first, those of the server's environment last; with `search`, those with it in their name or address, in any case. */
+  list({ search, ...page }: ListUpstreamsArgs = {}, options?: CallOptions): List<Upstream> {
     return new List(async (args) => {
-      const data = await this.#send((api, signal) => api.ListUpstreams(args, signal), options)
+      const data = await this.#send((api, signal) => api.ListUpstreams({ ...args, search }, signal), options)
       return data.upstreams
     }, page)
   }

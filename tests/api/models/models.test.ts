@@ -320,3 +320,34 @@ test('the list pages in both directions, newest first', async () => {
   expect((await page(`last: 1, before: "${older.id}"`)).nodes).toEqual([{ id: newer.id }])
   expect((await page(`first: 1, after: "${newer.id}"`)).nodes).toEqual([{ id: older.id }])
 })
+
+test('the list is searched by a part of the name or the external id, in any case, page by page', async () => {
+  const [older, newer] = [
+    await made({ name: 'Search_A%-small' }),
+    await made({ name: 'other-small', externalId: 'search_a%-2' }),
+  ]
+  await made({ name: 'searchXa-small' })
+  const page = async (args: string) => {
+    const { data, errors } = await latchkey.graphql(
+      `{ models(${args}) { nodes { id } pageInfo { hasNextPage } totalCount } }`,
+    )
+    return errors ?? data.models
+  }
+  const rest = { pageInfo: { hasNextPage: false }, totalCount: 2 }
+  expect(await page('search: " SEARCH_a% "')).toEqual({
+    nodes: [{ id: newer.id }, { id: older.id }],
+    ...rest,
+  })
+  expect(await page(`search: "search_a%", after: "${newer.id}"`)).toEqual({
+    nodes: [{ id: older.id }],
+    ...rest,
+  })
+  expect((await page(`search: "search_a%", last: 1`)).nodes).toEqual([{ id: older.id }])
+  expect((await page('search: "no such"')).nodes).toEqual([])
+  expect(await page(`search: "${'x'.repeat(201)}"`)).toMatchObject([
+    {
+      message: 'search must be plain text of at most 200 characters.',
+      extensions: { code: 'BAD_USER_INPUT' },
+    },
+  ])
+})

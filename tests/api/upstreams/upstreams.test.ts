@@ -509,6 +509,9 @@ test('the list has those of the environment last, and pages in both directions',
   expect((await page(`first: 100, after: "${older.id}"`)).nodes.at(-1)).toEqual(last.nodes[0])
   expect((await page(`last: 1, before: "ups_env_openai"`)).nodes[0].source).toBe('DATABASE')
   expect(first.totalCount).toBe((await latchkey.app.store.prisma.upstream.count()) + 1)
+  const searched = await page(`search: "${newer.name.toUpperCase()}"`)
+  expect(searched).toMatchObject({ nodes: [{ id: newer.id }], totalCount: 1 })
+  expect((await page('search: "OpenAI"')).nodes).toContainEqual(last.nodes[0])
   const environment = await get('ups_env_openai')
   expect(environment).toMatchObject({
     kind: 'OPENAI',

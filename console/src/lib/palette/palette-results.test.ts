@@ -7,14 +7,16 @@ const names = ['text-embedding-3-small', 'azure-eastus2-prod', 'team-checkout-20
 
 vi.mock('#lib/latchkey.ts', () => ({ latchkey: {} }))
 
-/** A server on which everything that has a name has each of `names`. */
+/** A server on which everything that has a name has each of `names`, and which searches them by it. */
 function serve() {
   const asked: string[] = []
   const list = (kind: string) => ({
-    list: async () => {
+    list: async (args: { search?: string; filter?: { search: string } }) => {
       asked.push(kind)
+      const wanted = args.search ?? args.filter?.search ?? ''
+      const found = names.filter((name) => name.includes(wanted))
       return {
-        items: names.map((name) => ({ id: `${kind}-${name}`, name, label: { name: 'team', value: name } })),
+        items: found.map((name) => ({ id: `${kind}-${name}`, name, label: { name: 'team', value: name } })),
       }
     },
   })

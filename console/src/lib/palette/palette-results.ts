@@ -75,20 +75,23 @@ async function owners(search: string, options: CallOptions): Promise<Found[]> {
   return items.map(({ id, name }) => ({ kind: 'owner', id, name }))
 }
 
-async function labels(text: string, options: CallOptions): Promise<Found[]> {
-  const { items } = await latchkey.labelLimits.list({ first: 100 }, options)
-  const all = items.map(({ id, name, label }) => ({ id, name: `${label.name}=${label.value} · ${name}` }))
-  return named(all, text).map((limit) => ({ kind: 'label', ...limit }))
+async function labels(search: string, options: CallOptions): Promise<Found[]> {
+  const { items } = await latchkey.labelLimits.list({ first: most, search }, options)
+  return items.map(({ id, name, label }) => ({
+    kind: 'label',
+    id,
+    name: `${label.name}=${label.value} · ${name}`,
+  }))
 }
 
-async function models(text: string, options: CallOptions): Promise<Found[]> {
-  const { items } = await latchkey.models.list({ first: 100 }, options)
-  return named(items, text).map(({ id, name }) => ({ kind: 'model', id, name }))
+async function models(search: string, options: CallOptions): Promise<Found[]> {
+  const { items } = await latchkey.models.list({ first: searched, search }, options)
+  return bestFirst(items, search).map(({ id, name }) => ({ kind: 'model', id, name }))
 }
 
-async function upstreams(text: string, options: CallOptions): Promise<Found[]> {
-  const { items } = await latchkey.upstreams.list({ first: 100 }, options)
-  return named(items, text).map(({ id, name }) => ({ kind: 'upstream', id, name }))
+async function upstreams(search: string, options: CallOptions): Promise<Found[]> {
+  const { items } = await latchkey.upstreams.list({ first: searched, search }, options)
+  return bestFirst(items, search).map(({ id, name }) => ({ kind: 'upstream', id, name }))
 }
 
 async function settings(text: string, options: CallOptions): Promise<Found[]> {
@@ -102,9 +105,14 @@ async function settings(text: string, options: CallOptions): Promise<Found[]> {
     .map(({ text: name, href }) => ({ kind: 'setting', text: name, href }))
 }
 
-function named<T extends { name: string }>(items: readonly T[], text: string): T[] {
+/** Those of that name first, then those that begin with it. */
+function bestFirst<T extends { name: string }>(items: readonly T[], text: string): T[] {
   const wanted = text.toLowerCase()
-  return items.filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, most)
+  const rank = ({ name }: T) => {
+    const lower = name.toLowerCase()
+    return lower === wanted ? 0 : lower.startsWith(wanted) ? 1 : 2
+  }
+  return items.toSorted((a, b) => rank(a) - rank(b)).slice(0, most)
 }
 
 async function orNull<T>(record: Promise<T>): Promise<T | null> {

@@ -1,27 +1,36 @@
-// Reading label limits: all of them, or those of one label.
+// Reading label limits: all of them, those of one label, or those with a text in their names.
 import type { Label } from '../../domain/labels/label.ts'
 import { type IdPage, newestFirst, pageArgs } from '../../store/id-page.ts'
+import { countByName, findIdsByName } from '../../store/queries/organization/name-search.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import type { LabelLimitRow } from './label-limit-row.ts'
 
-/** A page of label limits, newest first; `label` null: of every label. */
+/** Which label limits: of one label, or with `search` in their name or their label, in any case. Neither: all. */
+export type LabelLimitChoice = { label?: Label } | { search: string }
+
+/** A page of label limits, newest first. */
 export async function findLabelLimits(
   { store }: ControlPlane,
-  label: Label | null,
+  choice: LabelLimitChoice,
   page: IdPage,
 ): Promise<LabelLimitRow[]> {
+  if ('search' in choice) {
+    const ids = await findIdsByName(store, 'LabelLimit', choice.search, page)
+    return store.prisma.labelLimit.findMany({ where: { id: { in: ids } }, orderBy: { id: 'desc' } })
+  }
   const args = pageArgs(page)
   return newestFirst(
     page,
-    await store.prisma.labelLimit.findMany({ ...args, where: { ...args.where, ...withLabel(label) } }),
+    await store.prisma.labelLimit.findMany({ ...args, where: { ...args.where, ...withLabel(choice) } }),
   )
 }
 
-/** How many there are in all. */
-export function countLabelLimits({ store }: ControlPlane, label: Label | null): Promise<number> {
-  return store.prisma.labelLimit.count({ where: withLabel(label) })
+/** How many match in all. */
+export function countLabelLimits({ store }: ControlPlane, choice: LabelLimitChoice): Promise<number> {
+  if ('search' in choice) return countByName(store, 'LabelLimit', choice.search)
+  return store.prisma.labelLimit.count({ where: withLabel(choice) })
 }
 
-function withLabel(label: Label | null): { labelName?: string; labelValue?: string } {
-  return label === null ? {} : { labelName: label.name, labelValue: label.value }
+function withLabel({ label }: { label?: Label }): { labelName?: string; labelValue?: string } {
+  return label === undefined ? {} : { labelName: label.name, labelValue: label.value }
 }

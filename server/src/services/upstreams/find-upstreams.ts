@@ -1,7 +1,11 @@
 // Reading upstreams: one, or a page of all, those of the database before those of the environment.
 import { readUpstreamId } from '../../domain/upstreams/upstream-id.ts'
+import { foldCase } from '../../store/queries/text-search.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { environmentViewOf, type UpstreamView, viewOf, WITH_PARTS } from './upstream-row.ts'
+
+/** Those whose name or address has this text, in any case; undefined: all. */
+export type UpstreamSearch = string | undefined
 
 export type UpstreamPage = {
   limit: number
@@ -13,21 +17,33 @@ export type UpstreamPage = {
 }
 
 /** A page of upstreams: the newest first, those of the environment last, in the order in which they are tried. */
-export async function findUpstreams(plane: ControlPlane, page: UpstreamPage): Promise<UpstreamView[]> {
-  // They are few, and two sources make one list.
-  const rows = await plane.store.prisma.upstream.findMany({ orderBy: { id: 'desc' }, include: WITH_PARTS })
-  const all = [
-    ...rows.map((row) => viewOf(row, plane.encryptionKey)),
-    ...plane.environmentUpstreams.map(environmentViewOf),
-  ]
+export async function findUpstreams(
+  plane: ControlPlane,
+  search: UpstreamSearch,
+  page: UpstreamPage,
+): Promise<UpstreamView[]> {
+  const all = await matchingUpstreams(plane, search)
   const { olderThan = Number.POSITIVE_INFINITY, newerThan = Number.NEGATIVE_INFINITY } = page
   const remaining = all.filter(({ order }) => order < olderThan && order > newerThan)
   return page.oldestFirst === true ? remaining.slice(-page.limit) : remaining.slice(0, page.limit)
 }
 
-/** Those of the database and of the environment. */
-export async function countUpstreams(plane: ControlPlane): Promise<number> {
+/** Those of the database and of the environment that match. */
+export async function countUpstreams(plane: ControlPlane, search: UpstreamSearch): Promise<number> {
+  if (search !== undefined) return (await matchingUpstreams(plane, search)).length
   return (await plane.store.prisma.upstream.count()) + plane.environmentUpstreams.length
+}
+
+/** Each that matches. They are few, and two sources make one list. */
+async function matchingUpstreams(plane: ControlPlane, search: UpstreamSearch): Promise<UpstreamView[]> {
+  const rows = await plane.store.prisma.upstream.findMany({ orderBy: { id: 'desc' }, include: WITH_PARTS })
+  const all = [
+    ...rows.map((row) => viewOf(row, plane.encryptionKey)),
+    ...plane.environmentUpstreams.map(environmentViewOf),
+  ]
+  if (search === undefined) return all
+  const wanted = foldCase(search)
+  return all.filter(({ name, baseUrl }) => [name, baseUrl].some((text) => foldCase(text).includes(wanted)))
 }
 
 /** The upstream with this public id; null where there is none. */

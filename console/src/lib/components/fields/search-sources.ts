@@ -1,4 +1,4 @@
-// What a search picker looks through: keys, owners, models and upstreams, each searched on the server as far as the server can.
+// What a search picker looks through: keys, owners, models and upstreams, each searched on the server.
 import { latchkey } from '#lib/latchkey.ts'
 import { m } from '#lib/paraglide/messages.js'
 
@@ -14,6 +14,8 @@ export type SearchSource = {
 }
 
 const most = 20
+/** The newest that match, of which the best are shown. */
+const searched = 100
 
 export const keySource: SearchSource = {
   placeholder: m.search_for_key,
@@ -45,8 +47,9 @@ export const ownerSource: SearchSource = {
 export const modelSource: SearchSource = {
   placeholder: m.search_for_model,
   async search(text, signal) {
-    const names = await modelNames(signal)
-    return matching(names, text).map((name) => ({ id: name, text: name }))
+    const page = await latchkey.models.list({ first: searched, search: text }, { signal })
+    const names = page.items.map(({ name }) => name)
+    return bestFirst(names, text).map((name) => ({ id: name, text: name }))
   },
   async find(name) {
     return { id: name, text: name }
@@ -56,12 +59,8 @@ export const modelSource: SearchSource = {
 export const upstreamSource: SearchSource = {
   placeholder: m.search_for_upstream,
   async search(text, signal) {
-    const { items } = await latchkey.upstreams.list({ first: 100 }, { signal })
-    const wanted = text.toLowerCase()
-    return items
-      .filter(({ name }) => name.toLowerCase().includes(wanted))
-      .slice(0, most)
-      .map(({ id, name, baseUrl }) => ({ id, text: name, note: baseUrl }))
+    const page = await latchkey.upstreams.list({ first: most, search: text }, { signal })
+    return page.items.map(({ id, name, baseUrl }) => ({ id, text: name, note: baseUrl }))
   },
   async find(id, signal) {
     const { name } = await latchkey.upstreams.get(id, { signal })
@@ -69,21 +68,34 @@ export const upstreamSource: SearchSource = {
   },
 }
 
-// The server lists models without a search; a thousand names are the most that is read for one.
-async function modelNames(signal: AbortSignal): Promise<string[]> {
-  const names: string[] = []
-  for await (const { name } of latchkey.models.list({ first: 100 }, { signal })) {
-    names.push(name)
-    if (names.length >= 1000) break
+/**
+ * Models that are set up, and those that only calls have named, of which `counted` gives the commonest.
+ *
+ * @param mayRead Whether models that are set up may be asked for.
+ */
+export function modelSourceWith(
+  counted: (signal: AbortSignal) => Promise<readonly string[]>,
+  mayRead: boolean,
+): SearchSource {
+  return {
+    ...modelSource,
+    async search(text, signal) {
+      const [models, named] = await Promise.all([
+        mayRead ? modelSource.search(text, signal) : [],
+        counted(signal),
+      ])
+      const wanted = text.toLowerCase()
+      const others = named.filter((name) => name.toLowerCase().includes(wanted))
+      const names = new Set([...models.map(({ id }) => id), ...others])
+      return bestFirst([...names], text).map((name) => ({ id: name, text: name }))
+    },
   }
-  return names
 }
 
-/** Those that begin with the text first. */
-function matching(names: readonly string[], text: string): string[] {
+/** Those that begin with the text first; at most twenty. */
+function bestFirst(names: readonly string[], text: string): string[] {
   const wanted = text.toLowerCase()
-  const found = names.filter((name) => name.toLowerCase().includes(wanted))
-  return found
+  return names
     .toSorted(
       (a, b) => Number(b.toLowerCase().startsWith(wanted)) - Number(a.toLowerCase().startsWith(wanted)),
     )

@@ -8,6 +8,7 @@ import { viewOf } from '../../../services/upstreams/upstream-row.ts'
 import { builder } from '../../builder.ts'
 import { modelNumberOf } from '../../global-id.ts'
 import { pageSize, readPage } from '../../paging.ts'
+import { readSearch } from '../../search-text.ts'
 import { ModelPriceRef, PriceSourceEnum } from '../pricing/model-price.ts'
 import { UpstreamRef } from '../upstreams/upstream.ts'
 
@@ -108,21 +109,30 @@ builder.queryField('models', (t) =>
       authScopes: { can: 'models:read' },
       type: ModelRef,
       description: 'Models that admins have set up, newest first. first/last: 0 to 100, Default 50.',
+      args: {
+        search: t.arg.string({
+          description:
+            'Part of the name or the externalId, in any case; at most 200 characters. Absent: all.',
+        }),
+      },
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
-      resolve: (_root, args, { plane }) =>
-        readPage<ModelRow, number>(args, {
+      resolve: async (_root, args, { plane }) => {
+        const search = readSearch(args.search, 'search')
+        const page = await readPage<ModelRow, number>(args, {
           keyOf: modelNumber,
           cursorOf: ({ id }) => modelId(id),
-          find: (page) => findModels(plane, page),
-        }),
+          find: (keyset) => findModels(plane, search, keyset),
+        })
+        return { ...page, search }
+      },
     },
     {
       name: 'ModelConnection',
       description: 'A page of models.',
       fields: (connection) => ({
         totalCount: connection.int({
-          description: 'How many there are in all.',
-          resolve: (_page, _args, { plane }) => countModels(plane),
+          description: 'How many match in all.',
+          resolve: ({ search }, _args, { plane }) => countModels(plane, search),
         }),
       }),
     },

@@ -9,10 +9,9 @@ import { builder } from '../../builder.ts'
 import { actorOf, type GraphqlContext } from '../../context.ts'
 import { ownerNumberOf } from '../../global-id.ts'
 import { pageSize, readPage } from '../../paging.ts'
+import { readSearch } from '../../search-text.ts'
 import { checkLabel, LabelInput } from '../labels/label.ts'
 import { OwnerKindEnum, OwnerRef } from './owner.ts'
-
-const SEARCH_MAX = 200
 
 const OwnerFilterInput = builder.inputType('OwnerFilter', {
   description: 'Which owners to list. All parts must hold.',
@@ -92,13 +91,10 @@ async function withinOf(
 
 function readFilter(sent: typeof OwnerFilterInput.$inferInput | null | undefined): OwnerFilter {
   const { kind, search, label, disabled } = sent ?? {}
-  if (search && (search.length > SEARCH_MAX || !search.isWellFormed() || /\p{Cc}/u.test(search))) {
-    throw badInput('filter.search', `filter.search must be plain text of at most ${SEARCH_MAX} characters.`)
-  }
   if (label) checkLabel(label, 'filter.label')
   return {
     kind: kind ?? undefined,
-    search: search ?? undefined,
+    search: readSearch(search, 'filter.search'),
     label: label ?? undefined,
     disabled: disabled ?? undefined,
   }

@@ -24,6 +24,7 @@ import { builder } from '../../builder.ts'
 import { describedValues } from '../../described-values.ts'
 import { upstreamIdOf } from '../../global-id.ts'
 import { pageSize, readPage } from '../../paging.ts'
+import { readSearch } from '../../search-text.ts'
 
 const KIND_MEANINGS: Record<UpstreamKind, string> = {
   OPENAI: 'The OpenAI API.',
@@ -221,21 +222,29 @@ builder.queryField('upstreams', (t) =>
       type: UpstreamRef,
       description:
         'Upstreams, newest first, those of the environment last. first/last: 0 to 100, Default 50.',
+      args: {
+        search: t.arg.string({
+          description: 'Part of the name or the address, in any case; at most 200 characters. Absent: all.',
+        }),
+      },
       complexity: (args) => ({ field: 5, multiplier: pageSize(args) / 10 }),
-      resolve: (_root, args, { plane }) =>
-        readPage<UpstreamView, number>(args, {
+      resolve: async (_root, args, { plane }) => {
+        const search = readSearch(args.search, 'search')
+        const page = await readPage<UpstreamView, number>(args, {
           keyOf: (cursor) => upstreamOrder(plane, cursor),
           cursorOf: ({ id }) => id,
-          find: (page) => findUpstreams(plane, page),
-        }),
+          find: (keyset) => findUpstreams(plane, search, keyset),
+        })
+        return { ...page, search }
+      },
     },
     {
       name: 'UpstreamConnection',
       description: 'A page of upstreams.',
       fields: (connection) => ({
         totalCount: connection.int({
-          description: 'How many there are in all.',
-          resolve: (_page, _args, { plane }) => countUpstreams(plane),
+          description: 'How many match in all.',
+          resolve: ({ search }, _args, { plane }) => countUpstreams(plane, search),
         }),
       }),
     },

@@ -53,7 +53,7 @@ async function watchedBy({ plane }: AlertRound, { scope }: ActiveRule): Promise<
     }
     case 'UPSTREAMS': {
       // All in one query: they are few.
-      const all = await findUpstreams(plane, { limit: UPSTREAMS_MAX })
+      const all = await findUpstreams(plane, undefined, { limit: UPSTREAMS_MAX })
       const watched = all.filter(({ id }) => scope.upstreams.includes(id))
       return watched.map(({ id, name }) => ({ target: id, label: name, group: { upstream: name } }))
     }
