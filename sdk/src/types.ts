@@ -15,6 +15,7 @@ import type {
   CostRecalculationFieldsFragment,
   CountApiKeysQuery,
   CountFindingsQuery,
+  CountOwnersQuery,
   ExplainCallQuery,
   FindingFieldsFragment,
   FollowApiKeysSubscription,
@@ -25,6 +26,7 @@ import type {
   GetLedgerHealthQuery,
   GetLinkedInvitationQuery,
   GetModelActivityQuery,
+  GetOwnerActivityQuery,
   GetOwnerBudgetsQuery,
   GetPasswordLinkQuery,
   GetRequestLogContentQuery,
@@ -80,6 +82,11 @@ export type ApiKeyCounts = CountApiKeysQuery['apiKeyCounts']
 export type OwnerBudgets = Extract<
   NonNullable<GetOwnerBudgetsQuery['nodes'][number]>,
   { readonly budgetUsage: unknown }
+>
+export type OwnerCounts = CountOwnersQuery['ownerCounts']
+export type OwnerActivity = Extract<
+  NonNullable<GetOwnerActivityQuery['nodes'][number]>,
+  { budgetUsage: unknown }
 >
 export type ApiKeyActivity = Extract<
   NonNullable<GetApiKeyActivityQuery['nodes'][number]>,

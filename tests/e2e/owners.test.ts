@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD } from '../support/api/client.ts'
 import { chromiumUnavailableReason, launchBrowser } from '../support/browser/chromium.ts'
 import { signInTo } from '../support/browser/sign-in.ts'
+import { rollupRow } from '../support/databases/rollup-row.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 
 describe.skipIf(chromiumUnavailableReason)('the screens of owners and alerts', () => {
@@ -55,6 +56,28 @@ describe.skipIf(chromiumUnavailableReason)('the screens of owners and alerts', (
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByRole('button', { name: 'Disable', exact: true }).waitFor()
     expect((await sdk.owners.get(id)).disabledAt).toBeNull()
+  })
+
+  test('lists owners as keys: with counts, their state, and the budget of a day beside the spend of the month', async () => {
+    const budgets = [{ window: 'DAY', limitUsd: '4' }] as const
+    const { id } = await sdk.owners.create({ name: 'Acme', kind: 'CUSTOMER', policy: { budgets } })
+    const value = id.slice('own_'.length)
+    const hour = Math.floor(Date.now() / 3_600_000)
+    const spent = { value, costNanoUsd: 3_500_000_000n }
+    // In the last hour of a day its spend is read by the day.
+    await latchkey.app.store.prisma.usageRollup.createMany({
+      data: [
+        rollupRow({ kind: 'OWNER_HOUR', bucket: hour, ...spent }),
+        rollupRow({ kind: 'OWNER_DAY', bucket: Math.floor(hour / 24), ...spent }),
+      ],
+    })
+    await page.goto(`${latchkey.url}/owners`)
+    await page.getByTestId('chip-CUSTOMER').filter({ hasText: /1$/ }).waitFor()
+    await page.getByTestId('chip-over-80').filter({ hasText: /1$/ }).click()
+    const row = page.getByTestId('owner-row').filter({ hasText: 'Acme' })
+    await row.getByText('day budget').waitFor()
+    await row.getByTestId('owner-state').getByText('Budget over 80%').waitFor()
+    await expect.poll(() => page.getByTestId('owner-row').count()).toBe(1)
   })
 
   test('creates a rule whose kind brings its thresholds', async () => {

@@ -121,6 +121,7 @@ describe.skipIf(chromiumUnavailableReason)('saved views', () => {
 
   test('the filters that screens link to can be saved', async () => {
     for (const [path, screen] of [
+      ['/owners?q=team&show=over-80&sort=-spend', 'OWNERS'],
       ['/usage?by=owner&within=model&order=change&view=sum&range=7d', 'USAGE'],
       ['/logs?key=key_1&error=timeout&cost=%3E1&label=a%3Db&q=x&view=errors&from=a&to=b', 'LOGS'],
     ] as const) {

@@ -2525,6 +2525,8 @@ export type ViewScreen =
   | 'KEY_LOGS'
   /** The request logs: `/logs`. */
   | 'LOGS'
+  /** The owners of keys: `/owners`. */
+  | 'OWNERS'
   /** What calls cost: `/usage`. */
   | 'USAGE';
 
@@ -3547,6 +3549,24 @@ export type GetOwnerQueryVariables = Exact<{
 
 export type GetOwnerQuery = { readonly owner: { readonly id: string, readonly name: string, readonly kind: OwnerKind, readonly externalId: string | null, readonly contact: string | null, readonly disabledAt: string | null, readonly keyCount: number, readonly createdAt: string, readonly updatedAt: string, readonly version: number, readonly labels: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly policy: { readonly capture: ContentCapture | null, readonly sharedObjects: boolean | null, readonly selfRotation: boolean | null, readonly models: { readonly allow: ReadonlyArray<string>, readonly deny: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly endpoints: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly addresses: { readonly allow: ReadonlyArray<string>, readonly mode: RuleMode } | null, readonly limits: ReadonlyArray<{ readonly unit: LimitUnit, readonly window: LimitWindow, readonly max: number, readonly model: string | null, readonly mode: RuleMode }>, readonly concurrency: { readonly maxCalls: number, readonly mode: RuleMode } | null, readonly budgets: ReadonlyArray<{ readonly window: BudgetWindow, readonly limitUsd: string, readonly timeZone: string, readonly warnAtPercent: number | null, readonly model: string | null, readonly unpriced: UnpricedCalls, readonly mode: RuleMode }> } | null } | null };
 
+export type CountOwnersQueryVariables = Exact<{
+  withBudgets: boolean;
+}>;
+
+
+export type CountOwnersQuery = { readonly ownerCounts: { readonly total: number, readonly teams: number, readonly people: number, readonly customers: number, readonly disabled: number, readonly overBudget80?: number } };
+
+export type GetOwnerActivityQueryVariables = Exact<{
+  ids: ReadonlyArray<string> | string;
+  hours: number;
+}>;
+
+
+export type GetOwnerActivityQuery = { readonly nodes: ReadonlyArray<
+    | { readonly id: string, readonly activity: { readonly since: string, readonly until: string, readonly calls: number, readonly p95DurationMs: number | null, readonly successes: ReadonlyArray<number>, readonly denied: ReadonlyArray<number>, readonly failures: ReadonlyArray<number>, readonly cancelled: ReadonlyArray<number> } | null, readonly budgetUsage: ReadonlyArray<{ readonly window: BudgetWindow, readonly timeZone: string, readonly model: string | null, readonly limitUsd: string, readonly spentUsd: string, readonly usedPercent: number }> }
+    | Record<PropertyKey, never>
+   | null> };
+
 export type GetOwnerBudgetsQueryVariables = Exact<{
   ids: ReadonlyArray<string> | string;
 }>;
@@ -3978,6 +3998,7 @@ export type GetUsageBreakdownQueryVariables = Exact<{
   label?: string | null | undefined;
   tag?: string | null | undefined;
   within?: UsageGrouping | null | undefined;
+  ownerIds?: ReadonlyArray<string> | string | null | undefined;
   first?: number;
   firstWithin?: number;
   order?: UsageOrder;
@@ -11243,6 +11264,50 @@ fragment OwnerFields on Owner {
   updatedAt
   version
 }`;
+export const CountOwnersDocument = `
+    query CountOwners($withBudgets: Boolean!) {
+  ownerCounts {
+    total
+    teams
+    people
+    customers
+    disabled
+    overBudget80 @include(if: $withBudgets)
+  }
+}
+    `;
+export const GetOwnerActivityDocument = `
+    query GetOwnerActivity($ids: [ID!]!, $hours: Int!) {
+  nodes(ids: $ids) {
+    ... on Owner {
+      id
+      activity(hours: $hours) {
+        ...ActivityFields
+      }
+      budgetUsage {
+        ...BudgetUsageFields
+      }
+    }
+  }
+}
+    fragment BudgetUsageFields on BudgetUsage {
+  window
+  timeZone
+  model
+  limitUsd
+  spentUsd
+  usedPercent
+}
+fragment ActivityFields on Activity {
+  since
+  until
+  calls
+  p95DurationMs
+  successes
+  denied
+  failures
+  cancelled
+}`;
 export const GetOwnerBudgetsDocument = `
     query GetOwnerBudgets($ids: [ID!]!) {
   nodes(ids: $ids) {
@@ -13600,13 +13665,14 @@ fragment UsageTotalsFields on UsageTotals {
   p95TimeToFirstTokenMs
 }`;
 export const GetUsageBreakdownDocument = `
-    query GetUsageBreakdown($range: DateTimeRange!, $by: UsageGrouping!, $label: String, $tag: String, $within: UsageGrouping, $first: Int! = 10, $firstWithin: Int! = 5, $order: UsageOrder! = COST) {
+    query GetUsageBreakdown($range: DateTimeRange!, $by: UsageGrouping!, $label: String, $tag: String, $within: UsageGrouping, $ownerIds: [ID!], $first: Int! = 10, $firstWithin: Int! = 5, $order: UsageOrder! = COST) {
   usageBreakdown(
     range: $range
     by: $by
     label: $label
     tag: $tag
     within: $within
+    ownerIds: $ownerIds
     first: $first
     firstWithin: $firstWithin
     order: $order
@@ -14070,6 +14136,12 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     GetOwner(variables: GetOwnerQueryVariables, options?: C): Promise<GetOwnerQuery> {
       return requester<GetOwnerQuery, GetOwnerQueryVariables>(GetOwnerDocument, variables, options) as Promise<GetOwnerQuery>;
+    },
+    CountOwners(variables: CountOwnersQueryVariables, options?: C): Promise<CountOwnersQuery> {
+      return requester<CountOwnersQuery, CountOwnersQueryVariables>(CountOwnersDocument, variables, options) as Promise<CountOwnersQuery>;
+    },
+    GetOwnerActivity(variables: GetOwnerActivityQueryVariables, options?: C): Promise<GetOwnerActivityQuery> {
+      return requester<GetOwnerActivityQuery, GetOwnerActivityQueryVariables>(GetOwnerActivityDocument, variables, options) as Promise<GetOwnerActivityQuery>;
     },
     GetOwnerBudgets(variables: GetOwnerBudgetsQueryVariables, options?: C): Promise<GetOwnerBudgetsQuery> {
       return requester<GetOwnerBudgetsQuery, GetOwnerBudgetsQueryVariables>(GetOwnerBudgetsDocument, variables, options) as Promise<GetOwnerBudgetsQuery>;

@@ -10,7 +10,15 @@ import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { AuditEvent, Owner, OwnerBudgets, PolicyBackTest, RuleVerdict } from '../types.ts'
+import type {
+  AuditEvent,
+  Owner,
+  OwnerActivity,
+  OwnerBudgets,
+  OwnerCounts,
+  PolicyBackTest,
+  RuleVerdict,
+} from '../types.ts'
 
 /** `created`: there was none with the external id. */
 export type EnsuredOwner = { owner: Owner; created: boolean }
@@ -45,6 +53,29 @@ export class Owners {
   async get(id: string, options?: CallOptions): Promise<Owner> {
     const { owner } = await this.#send((api, signal) => api.GetOwner({ id }, signal), options)
     return found(owner, NO_SUCH)
+  }
+
+  /** How many owners there are of each kind; `withBudgets`: and near the end of a budget, which needs `usage:read`. */
+  async counts({
+    withBudgets = false,
+    ...options
+  }: CallOptions & { withBudgets?: boolean | undefined } = {}): Promise<OwnerCounts> {
+    return (await this.#send((api, signal) => api.CountOwners({ withBudgets }, signal), options)).ownerCounts
+  }
+
+  /**
+   * What the keys of up to 100 owners did in the last hours, 1 to 168, and used of their budgets, read at once; those that do not exist
+   * are absent. Needs `usage:read`.
+   */
+  async activity(
+    ids: readonly string[],
+    { hours = 24, ...options }: CallOptions & { hours?: number | undefined } = {},
+  ): Promise<readonly OwnerActivity[]> {
+    const { nodes } = await this.#send(
+      (api, signal) => api.GetOwnerActivity({ ids: [...ids], hours }, signal),
+      options,
+    )
+    return nodes.filter((node): node is OwnerActivity => node !== null && 'budgetUsage' in node)
   }
 
   /** What is used of the budgets of up to 100 owners, read at once; those that do not exist are absent. Needs `usage:read`. */

@@ -47,6 +47,8 @@ export type UsageBreakdownArgs = {
   tag?: string | undefined
   /** The second value, such as MODEL within API_KEY. */
   within?: UsageGrouping | undefined
+  /** Only the keys of these owners, 1 to 50; for API_KEY, OWNER and LABEL, alone or with MODEL. Default: of all. */
+  ownerIds?: string[] | undefined
   /** How many values at most: 1 to 50. Default: 10. */
   first?: number | undefined
   /** How many within each at most: 1 to 20. Default: 5. */

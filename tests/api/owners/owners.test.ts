@@ -378,6 +378,16 @@ test('each owner says what its keys have used of its budgets, and lists are filt
     [expect.objectContaining({ spentUsd: '0', usedPercent: 0 })],
     [],
   ])
+  const [active, idle] = await client.owners.activity([spent.id, fresh.id, 'own_999999'], { hours: 1 })
+  expect([active?.activity?.calls, active?.budgetUsage.length, idle?.activity?.calls]).toEqual([1, 1, 0])
+  await client.owners.disable(free.id)
+  const { total, teams, disabled, overBudget80 } = await client.owners.counts({ withBudgets: true })
+  expect([total, teams, disabled]).toEqual([
+    (await client.owners.list()).totalCount,
+    (await client.owners.list({ filter: { kind: 'TEAM' } })).totalCount,
+    (await client.owners.list({ filter: { disabled: true } })).totalCount,
+  ])
+  expect(overBudget80).toBe(1)
   const range = { from: new Date(Date.now() - 86_400_000).toISOString() }
   const series = await client.usage.series({ range, bucket: 'HOUR', groupBy: 'OWNER', first: 50 })
   expect(series.find(({ key }) => key === spent.id)).toMatchObject({ label: 'spent', totals: { calls: 1 } })
@@ -401,6 +411,10 @@ test('each owner says what its keys have used of its budgets, and lists are filt
     const { token } = await client.adminTokens.create({ name: scopes.join(), scopes, ownerIds })
     return new Latchkey({ url: server.url, adminToken: token })
   }
-  await expect(over(1, await of(['owners:read']))).rejects.toThrow(/usage:read/)
-  expect((await over(1, await of(['owners:read', 'usage:read'], [fresh.id]))).items).toEqual([])
+  const withoutUsage = await of(['owners:read'])
+  await expect(over(1, withoutUsage)).rejects.toThrow(/usage:read/)
+  const restricted = await of(['owners:read', 'usage:read'], [fresh.id])
+  expect((await over(1, restricted)).items).toEqual([])
+  expect(await restricted.owners.counts({ withBudgets: true })).toMatchObject({ total: 1, overBudget80: 0 })
+  await expect(withoutUsage.owners.counts({ withBudgets: true })).rejects.toThrow(/usage:read/)
 })

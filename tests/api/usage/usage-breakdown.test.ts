@@ -173,6 +173,26 @@ test('pairs of a model and a key come from rollups, all other pairs from request
   ])
 })
 
+test('of the keys of some owners alone, also where others spend more', async () => {
+  const [mine, theirs] = [
+    await latchkey.owners.create({ name: 'mine' }),
+    await latchkey.owners.create({ name: 'theirs' }),
+  ]
+  const idOf = (at: number) => `key_${keys[at]?.id}`
+  await latchkey.keys.update(idOf(0), { ownerId: mine.id })
+  await latchkey.keys.update(idOf(1), { ownerId: theirs.id })
+  const args = { by: 'OWNER', within: 'MODEL', first: 1 } as const
+  const { groups } = await latchkey.usage.breakdown({ range, ...args, ownerIds: [mine.id] })
+  expect(groups.map(({ share, within }) => [share.key, share.totals.costUsd, within.length])).toEqual([
+    [mine.id, '3', 2],
+  ])
+  const scopes = ['usage:read']
+  const { token } = await latchkey.adminTokens.create({ name: 'mine', scopes, ownerIds: [mine.id] })
+  const restricted = new Latchkey({ url: server.url, adminToken: token })
+  expect((await restricted.usage.breakdown({ range, ...args, ownerIds: [theirs.id] })).groups).toEqual([])
+  for (const at of [0, 1]) await latchkey.keys.update(idOf(at), { ownerId: null })
+})
+
 test('request logs are read slice by slice, newest first, and the response says where that ended', async () => {
   const plane = {
     store: server.app.store,
@@ -189,6 +209,7 @@ test('request logs are read slice by slice, newest first, and the response says 
     label: null,
     tag: null,
     within: 'OUTCOME',
+    ofOwners: null,
     first: 10,
     firstWithin: 10,
     rank: 'CALLS',
@@ -241,6 +262,9 @@ test.for<[string, string]>([
   ['by: TAG, tag: ""', 'tag'],
   ['by: MODEL, within: MODEL', 'within'],
   ['by: MODEL, first: 0', 'first'],
+  ['by: MODEL, ownerIds: ["own_1"]', 'ownerIds'],
+  ['by: OWNER, ownerIds: []', 'ownerIds'],
+  ['by: OWNER, ownerIds: ["x"]', 'ownerIds'],
   ['by: MODEL, within: UPSTREAM, firstWithin: 21', 'firstWithin'],
 ])('%s is an error that names %s', async ([args, param]) => {
   const { errors } = await server.graphql(`{ usageBreakdown(range: {}, ${args}) { complete } }`)

@@ -47,7 +47,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
     POST /v1/organization/projects/*/users; POST /v1/organization/projects/*/users/*; DELETE /v1/organization/projects/*/users/*`,
   'audit:read': `auditEvents auditActions auditChain; GET /v1/organization/audit_logs; GET /export/audit.{format}`,
   'metrics:read': `GET /metrics`,
-  'owners:read': `owner owners labelLimits; GET /v1/organization/projects; GET /v1/organization/projects/*;
+  'owners:read': `owner owners ownerCounts labelLimits; GET /v1/organization/projects; GET /v1/organization/projects/*;
     GET /v1/organization/projects/*/rate_limits; GET /v1/organization/projects/*/spend_limit`,
   'owners:write': `createOwner ensureOwner updateOwner deleteOwner disableOwner enableOwner createLabelLimit ensureLabelLimit updateLabelLimit deleteLabelLimit;
     POST /v1/organization/projects; POST /v1/organization/projects/*; POST /v1/organization/projects/*/archive;

@@ -46,6 +46,8 @@ const methods: Readonly<Record<string, Method | readonly Method[]>> = {
   VerifyLedger: { path: 'ledger.verify' },
   ListOwners: { path: 'owners.list' },
   GetOwner: { path: 'owners.get', first: ['id'] },
+  CountOwners: { path: 'owners.counts' },
+  GetOwnerActivity: { path: 'owners.activity', first: ['ids'] },
   GetOwnerBudgets: { path: 'owners.budgets', first: ['ids'] },
   GetSharedRuleUsage: { path: 'owners.ruleUsage', first: ['id'] },
   ListAuditEventsOfOwner: { path: 'owners.auditEvents', first: ['id'] },

@@ -24,6 +24,7 @@ const LOGS = [
 /** `scope` opens the screen, and with it the views that others share of it. */
 const SCREENS = {
   KEYS: { scope: 'keys:read', params: ['q', 'show', 'finding', 'owner', 'label', 'sort'] },
+  OWNERS: { scope: 'owners:read', params: ['q', 'show', 'sort'] },
   LOGS: { scope: 'logs:read', params: LOGS },
   KEY_LOGS: { scope: 'logs:read', params: [...LOGS, 'tab'] },
   USAGE: { scope: 'usage:read', params: ['by', 'within', 'label', 'order', 'view', ...RANGE] },

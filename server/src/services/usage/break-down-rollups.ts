@@ -15,10 +15,10 @@ import type {
   UsageShare,
 } from './usage-breakdown.ts'
 
-/** The groups of `hours`, each beside the totals of the period before; of the keys that the actor may see. */
+/** The groups of `hours`, each beside the totals of the period before; of the keys of these owners, null: of all. */
 export async function breakDownRollups(
   plane: ControlPlane,
-  { owners }: Actor,
+  owners: Actor['owners'],
   { by, label, tag, within, first, firstWithin, rank }: BreakdownQuery,
   hours: Hours,
 ): Promise<UsageBreakdown['groups']> {

@@ -1,6 +1,7 @@
 // Usage by one value or by two at once, ranked, beside that of the period before.
 import { AdminError, badInput } from '../../domain/admin-errors.ts'
 import type { Actor } from '../../domain/admins/actor.ts'
+import { isWithinOwners } from '../../domain/owners/owner-restriction.ts'
 import { HOUR_MS } from '../../domain/time.ts'
 import { closedHours } from '../../ledger/usage/closed-hours.ts'
 import type { LoggedValue } from '../../store/queries/usage/usage-by-value.ts'
@@ -39,18 +40,22 @@ export async function breakDownUsage(
   const isPairOfModel =
     (BY_KEY.includes(by) && within === 'MODEL') || (by === 'MODEL' && BY_KEY.includes(within))
   const byRollups = by !== 'ERROR_CODE' && (within === null || isPairOfModel)
-  if (actor.owners !== null && !(byRollups && BY_KEY.includes(by))) {
+  const isOfKeys = byRollups && BY_KEY.includes(by)
+  if (actor.owners !== null && !isOfKeys) {
     throw new AdminError(
       'FORBIDDEN',
       'You see the usage of the keys of some owners alone: ask for by: API_KEY, OWNER or LABEL.',
     )
   }
+  if (query.ofOwners !== null && !isOfKeys)
+    throw badInput('ownerIds', 'ownerIds goes with by: API_KEY, OWNER or LABEL.')
+  const owners = query.ofOwners?.filter((owner) => isWithinOwners(actor, owner)) ?? actor.owners
   await plane.ledger.settled()
   const hours = await closedHours(plane.store, query, plane.clock())
   const covered = { fromMs: hours.from * HOUR_MS, toMs: hours.to * HOUR_MS }
   const whole = { ...covered, complete: true, countedFromMs: covered.fromMs }
   if (hours.from >= hours.to) return { ...whole, groups: [] }
-  if (byRollups) return { ...whole, groups: await breakDownRollups(plane, actor, query, hours) }
+  if (byRollups) return { ...whole, groups: await breakDownRollups(plane, owners, query, hours) }
   const [outer, inner] = [LOGGED[by], within === null ? null : LOGGED[within]]
   if (outer === undefined || inner === undefined || outer === inner) {
     throw badInput(

@@ -1,4 +1,4 @@
-// What keys, upstreams or models did in the last hours, by the hour: for a list with a bar or a line in each row.
+// What keys, owners, upstreams or models did in the last hours, by the hour: for a list with a bar or a line in each row.
 import { HOUR_MS } from '../../domain/time.ts'
 import { decodeHistogram, type Histogram, percentile } from '../../domain/usage/histogram.ts'
 import { type ActivityKind, readActivityRows } from '../../store/queries/usage/activity-rows.ts'
@@ -22,7 +22,7 @@ export type Activity = {
   cancelled: number[]
 }
 
-/** By value: the number of a key, the name of an upstream, a requested model. One query; what did nothing is there, with zeros. */
+/** By value: the number of a key or an owner, the name of an upstream, a requested model. One query; what did nothing is there, with zeros. */
 export async function readActivity(
   { store, clock, ledger }: ControlPlane,
   kind: ActivityKind,

@@ -28,6 +28,8 @@ export type BreakdownQuery = {
   /** The name of the tags; for TAG alone; null: of any. */
   tag: string | null
   within: UsageGrouping | null
+  /** The numbers of owners: of their keys alone; null: of all. */
+  ofOwners: readonly number[] | null
   first: number
   firstWithin: number
   rank: UsageOrder

@@ -1,4 +1,4 @@
-// What the list of keys shows of the money of a key: always the month's spend, as its column says, beside the budget that is nearest to
+// What the lists of keys and owners show of the money of each: always the month's spend, as its column says, beside the budget that is nearest to
 // its end.
 import type { ApiKeyActivity } from '@latchkey/sdk'
 import { formatUsd, formatUsdLimit, formatUsdShort, usdNumber } from '#lib/format-money.ts'
@@ -19,11 +19,11 @@ export type SpendBar = {
   exact: string
 }
 
-/** Null where the key has no budget. */
+/** Null where there is no budget. `monthSpendUsd`: a decimal of US dollars; null: it is not known. */
 export function spendBar({
   budgetUsage,
   monthSpendUsd,
-}: Pick<ApiKeyActivity, 'budgetUsage' | 'monthSpendUsd'>) {
+}: Pick<ApiKeyActivity, 'budgetUsage'> & { monthSpendUsd: string | null }) {
   const [tightest] = budgetUsage.toSorted((a, b) => b.usedPercent - a.usedPercent)
   return tightest === undefined ? null : barOf(tightest, monthSpendUsd)
 }

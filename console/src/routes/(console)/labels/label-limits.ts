@@ -1,14 +1,12 @@
 // Limits by label as the screens show them: all of them at once, with what is used of their budgets.
 import type { Label, LabelLimit, LabelLimitUsage } from '@latchkey/sdk'
 import { formatNumber } from '#lib/format.ts'
-import { formatUsd, formatUsdLimit, formatUsdShort, usdNumber } from '#lib/format-money.ts'
 import { latchkey } from '#lib/latchkey.ts'
 import { m } from '#lib/paraglide/messages.js'
-import { budgetText, limitText, windowText } from '#lib/policy/policy-text.ts'
+import { budgetText, limitText } from '#lib/policy/policy-text.ts'
 import { monthOfUtc, rangeParams } from '#lib/time/time-range.ts'
 import { withParams } from '#lib/url-state.ts'
 
-type Used = LabelLimitUsage['budgetUsage'][number]
 export type UsageById = ReadonlyMap<string, LabelLimitUsage>
 
 const mostAtOnce = 100
@@ -31,26 +29,6 @@ export async function usageOf(limits: readonly LabelLimit[], signal: AbortSignal
     for (const each of await latchkey.labelLimits.usage(ids, { signal })) usage.set(each.id, each)
   }
   return usage
-}
-
-/** The budget of which the largest share is used; undefined where none is enforced. */
-export function fullestBudget(usage: LabelLimitUsage | undefined): Used | undefined {
-  return usage?.budgetUsage.toSorted((a, b) => b.usedPercent - a.usedPercent)[0]
-}
-
-/** What a bar of a budget shows; `exact` has every digit. */
-export function budgetBar({ spentUsd, limitUsd, window, model }: Used, name: string) {
-  const texts = (spent: string, limit: string) => {
-    const inputs = { spent, limit, window: windowText(window) }
-    return model ? m.label_used_of_model({ ...inputs, model }) : m.label_used_of(inputs)
-  }
-  return {
-    label: m.label_budget_of({ name, window: windowText(window) }),
-    used: usdNumber(spentUsd),
-    limit: usdNumber(limitUsd),
-    text: texts(formatUsdShort(spentUsd), formatUsdLimit(limitUsd)),
-    exact: texts(formatUsd(spentUsd), formatUsd(limitUsd)),
-  }
 }
 
 /** Each rule in a few words, and whether it is only watched. */

@@ -1,12 +1,11 @@
-// What owners have spent this month, and the budget that it counts against.
-import type { Owner, UsageBreakdown } from '@latchkey/sdk'
+// What owners have spent this month.
+import type { UsageBreakdown } from '@latchkey/sdk'
 import { latchkey } from '#lib/latchkey.ts'
 
 type Group = UsageBreakdown['groups'][number]
-type Budget = NonNullable<Owner['policy']>['budgets'][number]
 
-// The most that the server returns at once.
-const groupsMax = 50
+/** The most owners that can be asked about at once. */
+export const ownersMax = 50
 const modelsMax = 20
 
 /** When this month began in UTC, as budgets by the month count unless they name a zone. RFC 3339. */
@@ -15,47 +14,41 @@ function monthStart(now: number): string {
   return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)).toISOString()
 }
 
-/** Usage of this month by owner, each by model where `byModel`. */
-export async function ownersThisMonth(byModel: boolean, signal: AbortSignal): Promise<OwnersUsage> {
+/** Usage of this month of up to 50 owners, each by model where `byModel`. */
+export async function ownersThisMonth(
+  ids: readonly string[],
+  byModel: boolean,
+  signal: AbortSignal,
+): Promise<OwnersUsage> {
+  if (ids.length === 0) return new OwnersUsage([], [])
   const { groups } = await latchkey.usage.breakdown(
     {
       range: { from: monthStart(Date.now()) },
       by: 'OWNER',
-      first: groupsMax,
+      ownerIds: [...ids],
+      first: ownersMax,
       ...(byModel && { within: 'MODEL' as const, firstWithin: modelsMax }),
     },
     { signal },
   )
-  return new OwnersUsage(groups)
+  return new OwnersUsage(ids, groups)
 }
 
 export class OwnersUsage {
+  readonly #ids: ReadonlySet<string>
   readonly #groups: ReadonlyMap<string | null, Group>
-  readonly #isWhole: boolean
 
-  constructor(groups: readonly Group[]) {
+  constructor(ids: readonly string[], groups: readonly Group[]) {
+    this.#ids = new Set(ids)
     this.#groups = new Map(groups.map((group) => [group.share.key, group]))
-    this.#isWhole = groups.length < groupsMax
   }
 
   group(id: string): Group | undefined {
     return this.#groups.get(id)
   }
 
-  /** A decimal of US dollars; null where it is not known: of an owner beyond those that spend most. */
-  spend(id: string): string | null {
-    const group = this.#groups.get(id)
-    if (group) return group.share.totals.costUsd ?? null
-    return this.#isWhole ? '0' : null
+  /** A decimal of US dollars; undefined of an owner that was not asked about. */
+  spend(id: string): string | undefined {
+    return this.#ids.has(id) ? (this.#groups.get(id)?.share.totals.costUsd ?? '0') : undefined
   }
-}
-
-/** The budget that the spend of this month in UTC can be held against: by the month, in UTC, of all models, the smallest. */
-export function monthBudget(policy: Owner['policy']): Budget | undefined {
-  return policy?.budgets
-    .filter(
-      ({ window, model, mode, timeZone }) =>
-        window === 'MONTH' && !model && mode === 'ENFORCE' && (timeZone === 'UTC' || !timeZone),
-    )
-    .toSorted((a, b) => Number(a.limitUsd) - Number(b.limitUsd))[0]
 }

@@ -4,7 +4,7 @@ import { sortedOwners } from './sort-owners.ts'
 
 const owner = (id: string, name: string, keyCount: number) => ({ id, name, keyCount }) as Owner
 const owners = [owner('1', 'Search', 18), owner('2', 'Acme', 15), owner('3', 'Growth', 20)]
-const usage = { spend: (id: string) => ({ '1': '10', '2': '9.5', '3': null })[id] ?? null }
+const usage = { spend: (id: string) => ({ '1': '10', '2': '9.5' })[id] }
 const names = (sort: string) => sortedOwners(owners, sort, usage).map(({ name }) => name)
 
 describe('the order of owners', () => {

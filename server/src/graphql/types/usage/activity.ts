@@ -1,4 +1,4 @@
-// What keys, upstreams and models did in the last hours: one query for all of a page.
+// What keys, owners, upstreams and models did in the last hours: one query for all of a page.
 import { badInput } from '../../../domain/admin-errors.ts'
 import { ACTIVITY_HOURS, type Activity, readActivity } from '../../../services/usage/read-activity.ts'
 import { builder } from '../../builder.ts'
@@ -6,6 +6,7 @@ import { actorOf, type GraphqlContext } from '../../context.ts'
 import { createRowLoader } from '../../row-loader.ts'
 import { ApiKeyRef } from '../keys/api-key.ts'
 import { ModelRef } from '../models/model.ts'
+import { OwnerRef } from '../owners/owner.ts'
 import { UpstreamRef } from '../upstreams/upstream.ts'
 
 type Kind = Parameters<typeof readActivity>[1]
@@ -85,6 +86,17 @@ builder.objectField(ApiKeyRef, 'activity', (t) =>
     args: hoursArgs,
     complexity: COMPLEXITY,
     resolve: ({ id }, { hours }, context) => activityOf(context, 'KEY_HOUR', String(id), hours),
+  }),
+)
+
+builder.objectField(OwnerRef, 'activity', (t) =>
+  t.field({
+    type: ActivityRef,
+    nullable: true,
+    description: 'The calls of the last hours of the keys that were its own at the time.',
+    args: hoursArgs,
+    complexity: COMPLEXITY,
+    resolve: ({ id }, { hours }, context) => activityOf(context, 'OWNER_HOUR', String(id), hours),
   }),
 )
 

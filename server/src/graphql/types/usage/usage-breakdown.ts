@@ -13,6 +13,7 @@ import { usageByKey } from '../../../services/usage/usage-by-key.ts'
 import { builder } from '../../builder.ts'
 import { actorOf } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
+import { ownerNumberOf } from '../../global-id.ts'
 import { DateTimeRangeInput, instant, rangeMs } from '../date-time-range.ts'
 import { USAGE_COMPLEXITY } from './usage.ts'
 import { type CallTotals, CallTotalsRef } from './usage-totals.ts'
@@ -142,6 +143,9 @@ builder.queryField('usageBreakdown', (t) =>
         type: GroupingEnum,
         description: 'The second value. OWNER and LABEL go with MODEL alone, TAG with no other value.',
       }),
+      ownerIds: t.arg.idList({
+        description: `Only the keys of these owners, 1 to ${GROUPS_MAX}; for by: API_KEY, OWNER and LABEL, alone or with MODEL.`,
+      }),
       first: t.arg.int({
         required: true,
         defaultValue: 10,
@@ -171,6 +175,7 @@ builder.queryField('usageBreakdown', (t) =>
         label: labelOf('label', args.label),
         tag: labelOf('tag', args.tag),
         within: args.within ?? null,
+        ofOwners: ownersOf(args.ownerIds),
         first: bounded('first', args.first, GROUPS_MAX),
         firstWithin: bounded('firstWithin', args.firstWithin, WITHIN_MAX),
         rank: args.order,
@@ -246,6 +251,13 @@ function placeOf(cursor: string): { rank: number; value: string } {
     throw badInput('after', 'after is not a cursor of this list. Pass on a cursor as the API gave it.')
   }
   return { rank: Number(rank), value }
+}
+
+function ownersOf(ids: readonly string[] | null | undefined): number[] | null {
+  if (ids == null) return null
+  if (ids.length === 0 || ids.length > GROUPS_MAX)
+    throw badInput('ownerIds', `ownerIds must be 1 to ${GROUPS_MAX} ids of owners.`)
+  return ids.map((id) => ownerNumberOf(id, 'ownerIds'))
 }
 
 function bounded(name: string, value: number, max: number): number {

@@ -11,6 +11,7 @@ import { type Connection, pageSize, readPage } from '../../paging.ts'
 
 const SCREEN_MEANINGS: Record<ViewScreen, string> = {
   KEYS: 'The API keys: `/keys`.',
+  OWNERS: 'The owners of keys: `/owners`.',
   LOGS: 'The request logs: `/logs`.',
   KEY_LOGS: 'The request logs of one key, whichever it is.',
   USAGE: 'What calls cost: `/usage`.',

@@ -1,8 +1,8 @@
-// What many keys, upstreams or models did in the last hours: one statement for all of them.
+// What many keys, owners, upstreams or models did in the last hours: one statement for all of them.
 import { SQL, type SqlValue } from '../../sql.ts'
 import type { Store } from '../../store.ts'
 
-export type ActivityKind = 'KEY_HOUR' | 'UPSTREAM_HOUR' | 'MODEL_HOUR'
+export type ActivityKind = 'KEY_HOUR' | 'OWNER_HOUR' | 'UPSTREAM_HOUR' | 'MODEL_HOUR'
 
 export type ActivityRow = {
   value: string
