@@ -14,6 +14,7 @@ let upstream: TestUpstream
 let latchkey: TestLatchkey
 let sdk: Latchkey
 let secret = ''
+let sharing = ''
 
 const model = (fields: Omit<PricedModel, 'baseUrl'>) =>
   makePricedModel(latchkey, { baseUrl: upstream.baseUrl, ...fields })
@@ -30,6 +31,7 @@ beforeAll(async () => {
   latchkey = await startLatchkey({ env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl } })
   sdk = client()
   secret = (await latchkey.createKey()).secret
+  sharing = (await sdk.keys.create({ name: 'sharing', policy: { sharedObjects: true } })).secret
   await model({ name: 'listed', kind: 'OPENAI', upstreamModel: 'gpt-4.1' })
   await model({ name: 'searcher', kind: 'OPENAI', upstreamModel: 'gpt-4o-search-preview' })
   await model({
@@ -339,6 +341,25 @@ describe('what an upstream says that a call cost', () => {
     const { totals } = await sdk.usage({ range: {} })
     expect(Number(totals.costUsd)).toBeGreaterThan(1)
   })
+})
+
+test.for([
+  ['/v1/videos/v1/remix', 'NOT_COUNTED'],
+  ['/v1/videos/edits', 'NOT_COUNTED'],
+  ['/v1/videos/extensions', 'NOT_COUNTED'],
+  ['/v1/batches', 'NOT_COUNTED'],
+  ['/v1/threads/runs', 'NOT_COUNTED'],
+  ['/v1/threads/t1/runs', 'NOT_COUNTED'],
+  ['/v1/evals/e1/runs', 'NOT_COUNTED'],
+  ['/v1/fine_tuning/jobs', 'NOT_COUNTED'],
+  ['/v1/realtime/calls', 'NOT_COUNTED'],
+  ['/v1/batches/b1/cancel', null],
+  ['/v1/threads', null],
+  ['/v1/realtime/client_secrets', null],
+] as const)('a POST to %s sets a model to work whose use no response reports: %s', async ([path, why]) => {
+  upstream.respondWith((_request, response) => json(response, 200, { id: 'x1' }))
+  const { cost, why: said } = await costOf(await post(latchkey, sharing, path, '{"session":{"model":"m1"}}'))
+  expect([cost, said]).toEqual([null, why])
 })
 
 describe('what an upstream counts apart has a line of its own', () => {

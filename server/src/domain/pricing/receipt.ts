@@ -136,7 +136,8 @@ export function unknownCostReason({
   unpricedTier,
   lines,
 }: Pick<Receipt, 'source' | 'unpricedTier' | 'lines'>): UnknownCostReason {
-  if (source === null) return 'NO_PRICE'
+  // What has not been counted has no cost at any price.
+  if (source === null) return lines.length === 0 ? 'NOT_COUNTED' : 'NO_PRICE'
   if (unpricedTier !== null) return 'SERVICE_TIER'
   return lines.some(({ nanoUsdPerMillion }) => nanoUsdPerMillion === null)
     ? 'UNIT_WITHOUT_PRICE'

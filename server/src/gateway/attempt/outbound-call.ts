@@ -49,10 +49,13 @@ export type OutboundCall = OutboundRequest & {
   ownFault(): CallError | null
 }
 
-/** What differs among calls of which nothing is metered. `body`: of every attempt, unless it is a stream, which is sent once. */
+/**
+ * What differs among calls of which nothing is metered. `body`: of every attempt, unless it is a stream, which is sent once. `units`:
+ * what is billed though no response says how much of it, so that the cost is not known; null: the call is free of charge.
+ */
 export type UnmeteredCall = Pick<
   OutboundCall,
-  'route' | 'others' | 'repeatable' | 'body' | 'bodyBytes' | 'binder' | 'ownFault'
+  'route' | 'others' | 'repeatable' | 'body' | 'bodyBytes' | 'units' | 'binder' | 'ownFault'
 >
 
 /** A call whose response passes without being metered, to an object that an upstream stores or makes. */
@@ -63,7 +66,6 @@ export function unmeteredCall(call: UnmeteredCall): OutboundCall {
     requestFor: (route) => ({ route, body, bodyBytes }),
     bodyWithoutUsageRequest: () => null,
     metered: false,
-    units: null,
     responses: null,
     hideUsage: false,
     estimable: false,

@@ -2,6 +2,7 @@
 // it names, and what it makes is bound to its key. Bodies are streamed, but for JSON, which may name other objects.
 import { Transform } from 'node:stream'
 import type { Endpoint } from '../../domain/endpoints/endpoints.ts'
+import { leavesModelToUpstream } from '../../domain/endpoints/find-endpoint.ts'
 import { type CallError, callError } from '../../domain/errors.ts'
 import {
   holdsObjects,
@@ -33,6 +34,7 @@ import {
 import { ObjectBinder } from '../objects/object-binder.ts'
 import { isBoundRoute } from '../objects/object-bindings.ts'
 import { serveObjectList } from '../objects/object-list.ts'
+import { LATER_WORK } from '../pricing/billable-units.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { candidatesFor, openCandidates } from '../routing/resolve-routes.ts'
 import type { CandidateRoutes, Route } from '../routing/route-table.ts'
@@ -96,6 +98,7 @@ export async function startPassThroughCall(
     repeatable: isRepeatable,
     body: source === null || counter === null ? null : source.pipe(counter),
     bodyBytes: exchange.bodyBytes,
+    units: leavesModelToUpstream(exchange.method, exchange.path) ? LATER_WORK : null,
     binder: binderOf(gateway, call, exchange, endpoint, inPath),
     ownFault: () => counter?.fault ?? null,
   })

@@ -17,6 +17,7 @@ import { queriedExchange } from '../call/sessions/queried-exchange.ts'
 import { readSessionRequest } from '../call/sessions/session-request.ts'
 import type { Gateway } from '../gateway.ts'
 import { ObjectBinder } from '../objects/object-binder.ts'
+import { LATER_WORK } from '../pricing/billable-units.ts'
 import { respondWithError } from '../response/respond-with-error.ts'
 import { openCandidates } from '../routing/resolve-routes.ts'
 import type { SentSecret } from './identify-session.ts'
@@ -77,6 +78,7 @@ export async function startSecretCall(
     repeatable: false,
     body: renamed,
     bodyBytes: renamed.length,
+    units: LATER_WORK,
     // The call is the key's, which may hang up.
     binder: new ObjectBinder(gateway.objects, secret.bound.apiKeyId, {
       isStored: true,

@@ -20,6 +20,8 @@ const AUDIO: BillableUnits = { kind: 'AUDIO' }
 const VIDEO: BillableUnits = { kind: 'VIDEO' }
 /** A realtime session. */
 export const SESSION: BillableUnits = TEXT
+/** What a model does once its call has ended, as of a batch or a run: no response says how much. */
+export const LATER_WORK: BillableUnits = TEXT
 
 /**
  * How much a request needs of the unit that its endpoint bills; null: the call is free of charge. `body` is JSON; a large one with

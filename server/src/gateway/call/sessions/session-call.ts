@@ -23,6 +23,7 @@ import {
   sharesObjects,
 } from '../../objects/named-objects.ts'
 import { ObjectBinder } from '../../objects/object-binder.ts'
+import { LATER_WORK } from '../../pricing/billable-units.ts'
 import { respondWithError } from '../../response/respond-with-error.ts'
 import { candidatesFor, openCandidates } from '../../routing/resolve-routes.ts'
 import type { CandidateRoutes, Route } from '../../routing/route-table.ts'
@@ -90,6 +91,7 @@ export async function startSessionCall(
     repeatable: false,
     body,
     bodyBytes: body.length,
+    units: isCall ? LATER_WORK : null,
     // The call is the key's, which may hang up.
     binder: isCall
       ? new ObjectBinder(gateway.objects, id, { isStored: true, isDurable: true, deletes: null })
