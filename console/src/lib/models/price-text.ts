@@ -108,3 +108,17 @@ export function wholePrice({ base }: ModelPrice, between = '\n'): string {
     .map(({ unit, usd }) => m.models_price_of_unit({ unit: unitText(unit), price: formatUsd(usd) }))
     .join(between)
 }
+
+/** What one unit costs, and what the list says where that is something else; null: it has no price of its own. */
+export type PriceLine = { unit: PriceUnit; usd: string | null; listUsd: string | null }
+
+/** The units of a price, and those that the list price alone has. `list`: null where the price is the list price itself. */
+export function priceLines(price: ModelPrice, list: ModelPrice | null): PriceLine[] {
+  const listed = new Map(list?.base.map(({ unit, usd }) => [unit, usd]))
+  const own = price.base.map(({ unit, usd }): PriceLine => {
+    const listUsd = listed.get(unit) ?? null
+    listed.delete(unit)
+    return { unit, usd, listUsd: formatUsd(listUsd) === formatUsd(usd) ? null : listUsd }
+  })
+  return [...own, ...[...listed].map(([unit, listUsd]) => ({ unit, usd: null, listUsd }))]
+}
