@@ -237,4 +237,37 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     await pending.click()
     await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(0)
   })
+
+  test('J goes on behind the rows that are loaded, and the list follows', async () => {
+    const many = await latchkey.createKey({ name: 'many' })
+    const read = async (part: string) => {
+      const { data } = await graphql(
+        latchkey,
+        `query ($of: RequestLogFilter!) { requestLogs(first: 100, filter: $of) { ${part} } }`,
+        { of: { apiKeyId: [`key_${many.id}`] } },
+        { token: latchkey.adminToken },
+      )
+      return (data as { requestLogs: { totalCount: number; nodes: { id: string }[] } }).requestLogs
+    }
+    await Promise.all(Array.from({ length: 105 }, (_, n) => call(many.secret, 1000 + n)))
+    await expect.poll(async () => (await read('totalCount')).totalCount).toBe(105)
+    const last = (await read('nodes { id }')).nodes.at(-1)?.id ?? ''
+    await page.setViewportSize({ width: 1280, height: 720 })
+    await page.goto(`${latchkey.url}/logs?key=key_${many.id}&peek=${last}`)
+    const panel = page.getByRole('dialog', { name: 'Request log' })
+    await panel.getByText('100 of 105', { exact: true }).waitFor()
+    await page.keyboard.press('j')
+    await panel.getByText('101 of 105', { exact: true }).waitFor()
+    const current = page.locator('[data-testid="log-row"][aria-current="true"]')
+    await current.waitFor()
+    const box = await current.boundingBox()
+    expect(box?.y).toBeGreaterThan(0)
+    expect(box?.y).toBeLessThan(720)
+    // A link to a row that is not loaded leads on from it, too.
+    await page.reload()
+    await page.getByRole('button', { name: 'Newer' }).and(page.locator(':enabled')).waitFor()
+    await page.keyboard.press('k')
+    await panel.getByText('100 of 105', { exact: true }).waitFor()
+    expect(await page.getByTestId('log-id').textContent()).toBe(last)
+  })
 })

@@ -1,6 +1,8 @@
 // The question that a URL asks of the request logs, resolved once for list, histogram, facets and export.
 import type { Page, RequestLog, RequestLogFilter } from '@latchkey/sdk'
 import { untrack } from 'svelte'
+import type { FurtherRows } from '#lib/components/data/peeked-row.svelte.ts'
+import { toastError } from '#lib/components/overlay/toasts.svelte.ts'
 import { latchkey } from '#lib/latchkey.ts'
 import { Resource } from '#lib/resource.svelte.ts'
 import type { Preset, TimeRange } from '#lib/time/time-range.ts'
@@ -40,6 +42,7 @@ export class LogSearch {
   older = $state.raw<readonly RequestLog[]>([])
   olderError = $state.raw<unknown>()
   loadingOlder = $state(false)
+  #loading: Promise<void> | undefined
   /** Null: nothing older; undefined: the first page's own cursor. */
   #last = $state.raw<Page<RequestLog>>()
 
@@ -145,9 +148,24 @@ export class LogSearch {
 
   reload = (): void => this.question.reload()
 
-  loadOlder = async (): Promise<void> => {
+  /** What J goes on to behind the last row. A failure is said at the edge, too: the record may lie over the end of the list. */
+  readonly further: FurtherRows = {
+    has: () => this.hasOlder,
+    load: async () => {
+      await this.loadOlder()
+      if (this.olderError) void toastError(this.olderError)
+    },
+  }
+
+  /** Loads the next page; resolves once it is there, also where it was asked for before. A failure is `olderError`. */
+  loadOlder = (): Promise<void> => {
+    this.#loading ??= this.#loadOlder().finally(() => (this.#loading = undefined))
+    return this.#loading
+  }
+
+  async #loadOlder(): Promise<void> {
     const last = this.#last
-    if (this.loadingOlder || !last?.hasNextPage()) return
+    if (!last?.hasNextPage()) return
     this.loadingOlder = true
     this.olderError = undefined
     try {

@@ -9,6 +9,9 @@ import {
 } from '@tanstack/virtual-core'
 import { inTurn } from '../on-demand/in-turn.ts'
 
+// Px of the table's head, which stays at the top of the window while rows go by.
+const headHeight = 36
+
 type Options = {
   count: number
   /** Px of a row before it is measured. */
@@ -51,6 +54,7 @@ export class VirtualRows {
         getItemKey: keyOf,
         getScrollElement: () => window,
         scrollMargin: this.#margin,
+        scrollPaddingStart: headHeight,
         overscan,
         // Not at once, which lays the page out for each row: its height comes with the frame that it is first in.
         measureElement: (element, entry, virtualizer) =>
@@ -80,7 +84,7 @@ export class VirtualRows {
   /** Attached to each drawn row, which has its place in `data-index`. */
   measure = (element: HTMLElement): void => this.#virtualizer.measureElement(element)
 
-  /** Scrolls a row into view. */
+  /** Scrolls a row into view, where it is not in it. */
   show(index: number): void {
     this.#virtualizer.scrollToIndex(index)
   }
