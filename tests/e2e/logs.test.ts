@@ -198,6 +198,29 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     await expect.poll(() => rows().count()).toBe(1)
   })
 
+  test('the error groups say how many are left out, and show them', async () => {
+    // A server that denies for thirteen reasons.
+    const codes = Array.from({ length: 13 }, (_, n) => ({
+      value: `code_${n}`,
+      label: `code_${n}`,
+      count: 20 - n,
+    }))
+    await page.route('**/graphql', (route) => {
+      const { query = '', variables } = route.request().postDataJSON() ?? {}
+      if (!query.includes('requestLogFacets') || variables.field !== 'ERROR_CODE') return route.continue()
+      const requestLogFacets = { partial: false, values: codes.slice(0, variables.first) }
+      return route.fulfill({ json: { data: { requestLogFacets } } })
+    })
+    await page.goto(`${latchkey.url}/logs?view=errors`)
+    await page.getByText('The 12 most frequent of 13 error codes.').waitFor()
+    const last = page.getByTestId('error-groups').getByRole('link', { name: 'code_12' })
+    expect(await last.count()).toBe(0)
+    await page.getByRole('button', { name: 'Show 1 more' }).click()
+    await last.waitFor()
+    expect(await page.getByText('most frequent of').count()).toBe(0)
+    await page.unroute('**/graphql')
+  })
+
   test('exports what the filter shows', async () => {
     const waiting = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Export' }).click()
