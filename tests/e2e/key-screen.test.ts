@@ -92,7 +92,10 @@ describe.skipIf(chromiumUnavailableReason)('the page of a key', () => {
     await accessible()
     await page.getByTestId('secret-saved').click()
     await page.getByRole('button', { name: 'Leave without it' }).click()
+    await open('Set up')
     await page.getByTestId('recipes').getByText('$OPENAI_API_KEY').waitFor()
+    await accessible()
+    await open('Secret')
     // A client that did not take the new one over.
     await fetch(`${server.url}/v1/chat/completions`, {
       method: 'POST',

@@ -39,6 +39,7 @@ const STATES: Record<string, Record<string, string>> = {
     limits: '?tab=limits',
     logs: '?tab=logs',
     secret: '?tab=secret',
+    setup: '?tab=setup',
     history: '?tab=history',
     explain: '?tab=explain',
   },
