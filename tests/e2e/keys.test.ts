@@ -51,6 +51,18 @@ describe.skipIf(chromiumUnavailableReason)('the screens of keys', () => {
     await expect.poll(() => statusOf('gamma')).toBe('ACTIVE')
   })
 
+  test('revokes a key from the palette once its name is typed', async () => {
+    await page.keyboard.press('Control+k')
+    await page.getByTestId('palette-input').fill('gamma')
+    await page.getByRole('option', { name: 'Revoke: gamma' }).click()
+    const confirm = page.getByTestId('confirm-revoke')
+    await page.getByRole('checkbox', { name: 'Abort in-flight calls' }).check()
+    expect(await confirm.isDisabled()).toBe(true)
+    await page.getByLabel('Type “gamma” to confirm').fill('gamma')
+    await confirm.click()
+    await expect.poll(() => statusOf('gamma')).toBe('REVOKED')
+  })
+
   test('makes a key with limits, shows its secret once, and proves it by a call', async () => {
     await page.goto(`${server.url}/keys/new`)
     await page.getByTestId('key-name').fill('checkout')

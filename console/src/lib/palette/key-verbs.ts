@@ -20,13 +20,6 @@ export async function enableKey({ id, name }: ApiKey): Promise<void> {
   }
 }
 
-/** Rejects where it fails: the dialog that asked shows why. */
-export async function revokeKey({ id, name }: ApiKey): Promise<void> {
-  await latchkey.keys.revoke(id)
-  session.renew()
-  void toast(m.key_is_revoked({ name }))
-}
-
 async function setDisabled(id: string, on: boolean): Promise<void> {
   if (on) await latchkey.keys.disable(id)
   else await latchkey.keys.enable(id)
