@@ -93,6 +93,11 @@ describe.skipIf(chromiumUnavailableReason)('the screens of keys', () => {
     await page.getByTestId('key-menu').click()
     await page.getByTestId('key-like').click()
     await page.setViewportSize({ width: 1280, height: 720 })
+    // What was changed of a rule alone is not lost unasked, either.
+    await page.getByTestId('policy-limit').fill('31')
+    await page.getByRole('link', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Keep editing' }).click()
+    await page.getByTestId('policy-limit').fill('30')
     await page.getByTestId('key-name').fill('second')
     await page.getByTestId('create-key-submit').click()
     await page.getByTestId('secret').waitFor()
