@@ -11,7 +11,7 @@ import { signedInSdk } from '../../support/api/signed-in-sdk.ts'
 import { launchBrowser } from '../../support/browser/chromium.ts'
 import { type OpenAiUpstream, startOpenAiUpstream } from '../../support/openai-upstream/openai-upstream.ts'
 import { type Effort, type Hands, handsOn } from './hands.ts'
-import { EFFORTS, FAILED, JOBS, type Job } from './jobs.ts'
+import { caseId, EFFORTS, FAILED, type Job } from './jobs.ts'
 
 /** The longest that a step of a job may take: above what a busy machine needs, and below what a test may take. */
 const STEP_MS = 15_000
@@ -64,10 +64,8 @@ export async function openJobBench(): Promise<JobBench> {
           throw error
         })
         const effort = hands.effort()
-        if (JOBS.includes(job)) {
-          mkdirSync(EFFORTS, { recursive: true })
-          writeFileSync(join(EFFORTS, `${job.number}.json`), JSON.stringify(effort))
-        }
+        mkdirSync(EFFORTS, { recursive: true })
+        writeFileSync(join(EFFORTS, `${caseId(job)}.json`), JSON.stringify(effort))
         if (effort.clicks > job.clicks || effort.keystrokes > job.keystrokes)
           throw new Error(
             `${job.name}: ${effort.clicks} clicks and ${effort.keystrokes} keystrokes; at most ${job.clicks} and ${job.keystrokes}.`,

@@ -37,3 +37,12 @@ export const OTHER_CASES = {
   whyFromKey: { number: 2, name: 'Why did this call fail, from its key', clicks: 2, keystrokes: 2 },
   expiring: { number: 11, name: 'Let expiring keys work on', clicks: 3, keystrokes: 0 },
 } as const satisfies Record<string, Job>
+
+/** All of them, a job from another beginning after itself. */
+export const ALL_CASES: readonly Job[] = JOBS.flatMap((job) => [
+  job,
+  ...Object.values(OTHER_CASES).filter(({ number }) => number === job.number),
+])
+
+/** What its record in `EFFORTS` is called: "2", and "2b" from the other beginning. */
+export const caseId = (job: Job): string => `${job.number}${JOBS.includes(job) ? '' : 'b'}`

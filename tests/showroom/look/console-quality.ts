@@ -3,7 +3,7 @@
 // is written. Ends with an error where anything is wrong: an axe violation, a console error, scrolling sideways, a route above
 // 120 KB. With --screenshots each look is kept as a picture, as pnpm screenshots makes it.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Effort } from '../../e2e/jobs/hands.ts'
 import { EFFORTS } from '../../e2e/jobs/jobs.ts'
@@ -145,11 +145,11 @@ async function lighthouseScores(screens: ReturnType<typeof consoleScreens>) {
   })
 }
 
-function effortsOfJobs(): Map<number, Effort> {
+function effortsOfJobs(): Map<string, Effort> {
   const files = existsSync(EFFORTS) ? readdirSync(EFFORTS) : []
   return new Map(
     files.map((file) => [
-      Number.parseInt(file, 10),
+      basename(file, '.json'),
       JSON.parse(readFileSync(join(EFFORTS, file), 'utf8')) as Effort,
     ]),
   )

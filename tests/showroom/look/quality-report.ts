@@ -1,6 +1,6 @@
 // docs/reference/console-quality.md: what was measured, and nothing else.
 import type { Effort } from '../../e2e/jobs/hands.ts'
-import { JOBS } from '../../e2e/jobs/jobs.ts'
+import { ALL_CASES, caseId } from '../../e2e/jobs/jobs.ts'
 import { type Device, phoneSlowdown, type Scores } from './lighthouse.ts'
 import { ROUTE_MAX_BYTES, type RouteSizes, SHELL_MAX_BYTES } from './screen-checks.ts'
 
@@ -13,8 +13,8 @@ export type Measured = {
   sizes: RouteSizes
   /** Null: Lighthouse was not asked. */
   scores: Map<string, Partial<Record<Device, Scores>>> | null
-  /** By the number of the job; absent: no test does it. */
-  efforts: Map<number, Effort>
+  /** By `caseId`; absent: no test does it. */
+  efforts: Map<string, Effort>
   at: Date
 }
 
@@ -59,8 +59,9 @@ export function qualityReport({ screens, sizes, scores, efforts, at }: Measured)
     '',
     ...table(
       ['job', 'clicks', 'keystrokes'],
-      JOBS.map(({ number, name, clicks, keystrokes }) => {
-        const effort = efforts.get(number)
+      ALL_CASES.map((job) => {
+        const { number, name, clicks, keystrokes } = job
+        const effort = efforts.get(caseId(job))
         return [
           `${number}. ${name}`,
           `${effort?.clicks ?? '–'} (${clicks})`,
