@@ -51,6 +51,11 @@ describe.skipIf(chromiumUnavailableReason)('the page of an API key', () => {
     expect(await page.getByTestId('own-key-denials').textContent()).toMatch(/Request limit.*1/s)
     expect(await page.getByTestId('own-key-errors').textContent()).toMatch(/Denied.*429.*req_/s)
     await page.getByTestId('own-key-models').getByText('echo', { exact: true }).waitFor()
+    await page.getByTestId('api-button').click()
+    const programs = page.getByRole('dialog')
+    await programs.getByText(`curl '${latchkey.url}/v1/key?history_days=30'`).waitFor()
+    expect(await programs.textContent()).not.toContain(key.secret)
+    await page.keyboard.press('Escape')
   })
 
   test('replaces the secret, shows the new one once and goes on with it', async () => {

@@ -43,6 +43,16 @@ describe.skipIf(chromiumUnavailableReason)('the frame of the console', () => {
     expect(sent.filter((name) => name === 'ListApiKeys')).toHaveLength(1)
   })
 
+  test('shows programs what About asked of the ledger, which the frame asks on other screens', async () => {
+    await page.goto(`${latchkey.url}/about`)
+    await page.getByTestId('api-button').click()
+    const programs = page.getByRole('dialog')
+    await programs.getByLabel('Query').selectOption('GetLedgerHealth')
+    await programs.getByRole('tab', { name: 'SDK' }).click()
+    await programs.getByText('latchkey.ledger.health()').waitFor()
+    await page.keyboard.press('Escape')
+  })
+
   test.for([
     ['keys/key_999', 'API keys'],
     ['owners/own_999', 'Owners'],

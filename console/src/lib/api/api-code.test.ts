@@ -93,3 +93,11 @@ it('calls a variable as the SDK does', () => {
   const variables = { id: 'key_1', range: { from: 'a', to: 'b' } }
   expect(sdkCode({ name: 'GetApiKeyUsage', query: '', variables })).toContain('usage({\n  apiKeyId: "key_1"')
 })
+
+it('asks the gateway with the key that the shell has', () => {
+  const own = { name: 'GET /v1/key', query: '', variables: {}, restPath: '/v1/key?history_days=30' }
+  expect(curlCode(own, 'http://latchkey.test')).toBe(
+    `curl 'http://latchkey.test/v1/key?history_days=30' \\\n  -H "Authorization: Bearer $LATCHKEY_API_KEY"`,
+  )
+  expect(sdkCode(own)).toBeNull()
+})

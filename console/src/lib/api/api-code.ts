@@ -139,8 +139,13 @@ function givenTo({ input, names = {} }: Method, variables: Operation['variables'
   )
 }
 
-/** A command for a shell, with the query on one line. A subscription shows its events as they come. */
-export function curlCode({ query, variables, name }: Operation, origin: string): string {
+/**
+ * A command for a shell, with the query on one line. A subscription shows its events as they come. What is asked with an API key has it
+ * from the environment of the shell.
+ */
+export function curlCode({ query, variables, name, restPath }: Operation, origin: string): string {
+  if (restPath !== undefined)
+    return `curl ${shellQuoted(origin + restPath)} \\\n  -H "Authorization: Bearer $LATCHKEY_API_KEY"`
   const oneLine = query.replaceAll(/\s+/g, ' ')
   const body = JSON.stringify({ query: oneLine, variables: withoutNulls(variables), operationName: name })
   const streams = query.startsWith('subscription')
