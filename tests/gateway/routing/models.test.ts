@@ -97,16 +97,12 @@ describe('with an upstream and a default model', () => {
     expect(await logOf(latchkey, reply)).toMatchObject({ requestedModel: null, resolvedModel: null })
   })
 
-  test('the list has the stand-ins and the upstream’s, and one is found by its name, slash and all', async () => {
+  test('the list has the upstream’s, without names of a default that it lacks, and one is found by its name, slash and all', async () => {
     const headers = { authorization: `Bearer ${secret}` }
     const list = await fetch(`${latchkey.url}/v1/models`, { headers })
     expect(await list.json()).toEqual({
       object: 'list',
-      data: [
-        { id: 'auto', object: 'model', created: 0, owned_by: 'latchkey' },
-        { id: 'local-gemini-auto', object: 'model', created: 0, owned_by: 'latchkey' },
-        { id: 'org/m:1', object: 'model', created: 5, owned_by: 'org' },
-      ],
+      data: [{ id: 'org/m:1', object: 'model', created: 5, owned_by: 'org' }],
     })
     for (const id of ['org/m:1', 'org%2Fm%3A1']) {
       const one = await fetch(`${latchkey.url}/v1/models/${id}`, { headers })
@@ -179,6 +175,34 @@ describe('the models of an upstream', () => {
     expect(one.status).toBe(404)
     expect(upstream.received.map(({ path }) => path)).not.toContain('/v1/models/org%2Fhidden%3A1')
   })
+})
+
+test.for([
+  [
+    'the upstream lists its model',
+    ['m1', 'gemini-flash'],
+    ['auto', 'local-gemini-auto', 'm1', 'gemini-flash'],
+  ],
+  [
+    'it is listed with a prefix',
+    ['models/gemini-flash'],
+    ['auto', 'local-gemini-auto', 'models/gemini-flash'],
+  ],
+  ['the upstream lists others alone', ['m1', 'not-gemini-flash'], ['m1', 'not-gemini-flash']],
+] as const)('names of the default where %s: %s is listed as %s', async ([, ids, expected]) => {
+  const upstream = await startUpstream((_request, response) =>
+    json(response, 200, { data: ids.map((id) => ({ id, max_model_len: 4_096, context_length: 8_192 })) }),
+  )
+  const latchkey = await startLatchkey({
+    env: { LATCHKEY_UPSTREAM_URL: upstream.baseUrl, LATCHKEY_DEFAULT_MODEL: 'gemini-flash' },
+  })
+  const { secret } = await latchkey.createKey()
+  const list = await fetch(`${latchkey.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })
+  const { data } = (await list.json()) as { data: { id: string }[] }
+  expect(data.map(({ id }) => id)).toEqual(expected)
+  expect(data.at(-1)).toMatchObject({ max_model_len: 4_096, context_length: 8_192 })
+  await latchkey.close()
+  await upstream.close()
 })
 
 test('the last known models of an upstream are listed while it is down, and a header names it', async () => {

@@ -32,7 +32,14 @@ const RETRY_MS = 5_000
 const FINDING_MAX = 16
 
 /** `upstream` is the very object that sent the list: after a change of the routes it is another. */
-type Cached = { upstream: Upstream; models: ListedModel[]; stale: boolean; untilMs: number }
+type Cached = {
+  upstream: Upstream
+  models: ListedModel[]
+  /** False where the models are those that the configuration names, since the upstream has given no list. */
+  isItsOwn: boolean
+  stale: boolean
+  untilMs: number
+}
 
 /** Asks upstreams through `client`; `clock` is in milliseconds. */
 export function createModelList(routes: Routes, client: UpstreamClient, clock: () => number): ModelList {
@@ -55,9 +62,10 @@ export function createModelList(routes: Routes, client: UpstreamClient, clock: (
         .map(async (upstream) => {
           const fetched = await fetchModels(client, upstream)
           const stale = fetched === 'failed'
+          const isItsOwn = typeof fetched !== 'string' || cache.get(placeOf(upstream))?.isItsOwn === true
           const models = typeof fetched === 'string' ? listOf(upstream) : fetched
           const untilMs = clock() + (stale ? RETRY_MS : FRESH_MS)
-          cache.set(placeOf(upstream), { upstream, models, stale, untilMs })
+          cache.set(placeOf(upstream), { upstream, models, isItsOwn, stale, untilMs })
         }),
     )
   }
@@ -69,7 +77,16 @@ export function createModelList(routes: Routes, client: UpstreamClient, clock: (
   /** The names of the default, where it is a model that calls can reach: else an upstream would be sent a name it has not. */
   function standIns(): readonly string[] {
     const { defaultModel } = routes
-    return defaultModel !== null && routes.resolveRoutes(defaultModel) !== null ? DEFAULT_MODEL_NAMES : []
+    return defaultModel !== null && isServed(defaultModel) ? DEFAULT_MODEL_NAMES : []
+  }
+
+  /** Whether a managed model, or one that the upstream of its calls lists, by a name with a prefix too (Gemini: `models/…`). */
+  function isServed(name: string): boolean {
+    const route = routes.resolveRoutes(name)?.first
+    if (route === undefined) return false
+    const cached = cache.get(placeOf(route.upstream))
+    if (routes.publicNames.includes(name) || cached === undefined || !cached.isItsOwn) return true
+    return cached.models.some(({ id }) => id === route.model || id.endsWith(`/${route.model}`))
   }
 
   function known(): ListedModel[] {
