@@ -230,6 +230,46 @@ describe('with its response', () => {
     })
   })
 
+  /** The secret of a key that may name any stored object. */
+  async function sharing(): Promise<string> {
+    const { id, secret: made } = await latchkey.createKey()
+    const { data } = await latchkey.graphql(
+      'mutation ($input: UpdateApiKeyInput!) { updateApiKey(input: $input) { userErrors { message } } }',
+      { input: { id: `key_${id}`, policy: { sharedObjects: true } } },
+    )
+    expect(data?.updateApiKey.userErrors).toEqual([])
+    return made
+  }
+
+  test.for([
+    ['POST', '/v1/moderations', '{"input":"x"}'],
+    ['POST', '/v1/audio/speech', '{"model":"m","input":"x","voice":"v"}'],
+    ['POST', '/v1/images/generations', '{"model":"m","prompt":"x"}'],
+    ['GET', '/v1/files', null],
+    ['GET', '/v1/files/file-1', null],
+    ['GET', '/v1/batches/batch-1', null],
+  ] as const)('a success that is a page is a 502 of %s %s, too', async ([method, path, body]) => {
+    upstream.respondWith((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>')
+    })
+    const reply = await fetch(`${latchkey.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${await sharing()}`, 'content-type': 'application/json' },
+      body,
+    })
+    expect([reply.status, await errorOf(reply)]).toMatchObject([502, { code: 'upstream_invalid_answer' }])
+  })
+
+  test('a page that a client has stored is its own', async () => {
+    upstream.respondWith((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>stored</html>')
+    })
+    const reply = await fetch(`${latchkey.url}/v1/files/file-1/content`, {
+      headers: { authorization: `Bearer ${await sharing()}` },
+    })
+    expect([reply.status, await reply.text()]).toEqual([200, '<html>stored</html>'])
+  })
+
   const usage = '"usage":{"prompt_tokens":9,"completion_tokens":12}'
   test.for([
     ['has a byte order mark', `\ufeff{${usage}}`],

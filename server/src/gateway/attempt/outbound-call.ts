@@ -39,6 +39,8 @@ export type OutboundCall = OutboundRequest & {
   units: BillableUnits | null
   /** A success is JSON, or a stream of events that ends as this dialect's do; null: a success may be of any kind. */
   responses: StreamDialect | null
+  /** A success is what a client has stored, a page too. */
+  readonly isContent?: boolean
   /** The gateway added the request for a usage chunk to the last body, so that chunk must not reach the client. */
   readonly hideUsage: boolean
   /** The response is a model's text: where the upstream reports no usage, it is estimated from the bodies. */
@@ -55,7 +57,7 @@ export type OutboundCall = OutboundRequest & {
  */
 export type UnmeteredCall = Pick<
   OutboundCall,
-  'route' | 'others' | 'repeatable' | 'body' | 'bodyBytes' | 'units' | 'binder' | 'ownFault'
+  'route' | 'others' | 'repeatable' | 'body' | 'bodyBytes' | 'units' | 'isContent' | 'binder' | 'ownFault'
 >
 
 /** A call whose response passes without being metered, to an object that an upstream stores or makes. */

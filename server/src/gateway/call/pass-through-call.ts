@@ -99,6 +99,7 @@ export async function startPassThroughCall(
     body: source === null || counter === null ? null : source.pipe(counter),
     bodyBytes: exchange.bodyBytes,
     units: leavesModelToUpstream(exchange.method, exchange.path) ? LATER_WORK : null,
+    isContent: exchange.path.endsWith('/content'),
     binder: binderOf(gateway, call, exchange, endpoint, inPath),
     ownFault: () => counter?.fault ?? null,
   })

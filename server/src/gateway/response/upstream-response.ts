@@ -66,7 +66,7 @@ export const NO_RESPONSE = new UpstreamResponse(0, null, false, passThrough(), n
 
 /** Judges a response by its head: how it is to be read, or why it cannot be the client's. */
 export function readHead(
-  { metered, responses, hideUsage, estimable, binder, route }: OutboundCall,
+  { metered, responses, isContent, hideUsage, estimable, binder, route }: OutboundCall,
   status: number,
   headers: IncomingHttpHeaders,
   secrets: readonly string[],
@@ -96,7 +96,7 @@ export function readHead(
     return new UpstreamResponse(status, headers, true, meter, decoded, estimable && isReadable)
   }
   // A page of a proxy in between, or of a login: SDKs would take it for a response.
-  if (metered && responses !== null && isPageType(type)) return callError('upstream_invalid_answer')
+  if (isContent !== true && isPageType(type)) return callError('upstream_invalid_answer')
   const isJson = /\bjson\b/i.test(type)
   if (!metered && binder !== null && isJson)
     return new UpstreamResponse(status, headers, false, heardPassThrough(secrets, binder), encoding, false)
