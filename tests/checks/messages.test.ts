@@ -165,6 +165,7 @@ function textOf(message: unknown): string {
 
 /** Messages whose number is never 1: bounds of the product, and messages that are shown for two and more. */
 const ALWAYS_SEVERAL: ReadonlySet<string> = new Set([
+  'address_shortened',
   'bulk_too_many',
   'invalid_items',
   'invalid_length',

@@ -68,6 +68,16 @@ describe.skipIf(chromiumUnavailableReason)('the frame of the console', () => {
     await page.waitForURL(`${latchkey.url}/${path.split('/')[0]}`)
   })
 
+  test.for([
+    ['tab=nowhere', 'alerts?tab=nowhere&show=nobody'],
+    ['sort=size', 'owners?sort=size'],
+    ['view=cube', 'logs?view=cube'],
+    ['only the first 200 characters', `logs?q=${'x'.repeat(201)}`],
+  ])('says of an address what means nothing: %s', async ([said = '', path = '']) => {
+    await page.goto(`${latchkey.url}/${path}`)
+    await page.getByTestId('bad-params').first().getByText(said).waitFor()
+  })
+
   test('goes back to where a page was scrolled, though it is long only once it has loaded', async () => {
     await page.goto(`${latchkey.url}/settings`)
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(1_600)

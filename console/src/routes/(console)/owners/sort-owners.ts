@@ -2,6 +2,9 @@
 import type { Owner } from '@latchkey/sdk'
 import type { OwnersUsage } from './owner-spend.ts'
 
+/** What `sort` may be. */
+export const ownerSorts = ['name', '-name', 'keys', '-keys', 'spend', '-spend']
+
 type Compare = (a: Owner, b: Owner) => number
 
 /** The owners by `sort`: `name`, `keys` or `spend`, most first behind a "-"; as they are where it is none of them. */

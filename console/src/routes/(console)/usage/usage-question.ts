@@ -12,6 +12,9 @@ export type Order = (typeof orders)[number]
 /** As many values as the server gives at once. */
 export const valuesMax = 50
 
+/** As long as the name of a label may be. */
+export const labelMax = 63
+
 export type Question = {
   by: Grouping
   /** The second group; null: none. */
@@ -129,7 +132,7 @@ export function readQuestion(params: Pick<URLSearchParams, 'get'>): Question {
   const within = choice('within', withinOf[by]) ?? null
   const order = choice('order', orders) ?? 'cost'
   const summed = choice('view', ['sum']) !== undefined
-  return { by, within, label: (params.get('label') ?? '').slice(0, 63), order, summed, bad }
+  return { by, within, label: (params.get('label') ?? '').slice(0, labelMax), order, summed, bad }
 }
 
 /** The parameters of the request logs of a value; undefined where no filter finds them, as of deleted keys together. */
