@@ -78,6 +78,33 @@ describe.skipIf(chromiumUnavailableReason)('the frame of the console', () => {
     await page.getByTestId('bad-params').first().getByText(said).waitFor()
   })
 
+  test('has the look of the shell before any script has run', async () => {
+    const looks = (selector: string) =>
+      page.locator(selector).evaluate((side) => {
+        const { x, y, width } = side.getBoundingClientRect()
+        const { borderRightColor } = getComputedStyle(side)
+        return {
+          x,
+          y,
+          width,
+          borderRightColor,
+          canvas: getComputedStyle(document.documentElement).background,
+        }
+      })
+    for (const theme of ['light', 'dark']) {
+      await page.evaluate((chosen) => localStorage.setItem('latchkey.theme', chosen), theme)
+      await page.route('**/_app/immutable/**/*.js', (route) => route.abort())
+      await page.goto(`${latchkey.url}/keys`)
+      await page.locator('#first-frame').getByText('Latchkey').first().waitFor()
+      const before = await looks('#first-frame [data-part=side]')
+      await page.unroute('**/_app/immutable/**/*.js')
+      await page.goto(`${latchkey.url}/keys`)
+      await page.locator('#first-frame').waitFor({ state: 'detached' })
+      expect(await looks('aside')).toEqual(before)
+    }
+    await page.evaluate(() => localStorage.removeItem('latchkey.theme'))
+  })
+
   test('goes back to where a page was scrolled, though it is long only once it has loaded', async () => {
     await page.goto(`${latchkey.url}/settings`)
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(1_600)
