@@ -1,9 +1,10 @@
 // How long a key lives, as a form offers it.
-import { isoDay } from '#lib/time/iso-day.ts'
+import { currentZone } from '#lib/preferences/time-zone.svelte.ts'
+import { dayStart, isoDay } from '#lib/time/iso-day.ts'
 
 /** A number of days, for ever, or until a date. */
 export type ExpiryChoice = `${number}` | 'never' | 'date'
-export type Expiry = { choice: ExpiryChoice /** YYYY-MM-DD, local. */; date: string }
+export type Expiry = { choice: ExpiryChoice /** YYYY-MM-DD, in the chosen zone. */; date: string }
 
 const dayMs = 86_400_000
 const usualDays = [7, 30, 90, 365]
@@ -29,12 +30,11 @@ export function usualExpiry(settings: {
 export function expiresAt({ choice, date }: Expiry, now = Date.now()): string | null {
   if (choice === 'never') return null
   if (choice !== 'date') return new Date(now + Number(choice) * dayMs).toISOString()
-  const [year = 0, month = 1, day = 1] = date.split('-').map(Number)
-  return new Date(year, month - 1, day, 23, 59, 59).toISOString()
+  return new Date(dayStart(date, currentZone() === 'utc', 1) - 1_000).toISOString()
 }
 
 /** An existing key's expiry, as the form shows it. */
 export function expiryOf(expiresAtIso: string | null): Expiry {
   if (expiresAtIso === null) return { choice: 'never', date: '' }
-  return { choice: 'date', date: isoDay(new Date(expiresAtIso)) }
+  return { choice: 'date', date: isoDay(new Date(expiresAtIso), currentZone() === 'utc') }
 }

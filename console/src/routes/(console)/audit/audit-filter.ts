@@ -1,6 +1,9 @@
 // What the parameters of the URL ask of the audit trail.
+
 import type { AuditEvent, AuditEventFilter, ExportAuditArgs } from '@latchkey/sdk'
 import { m } from '#lib/paraglide/messages.js'
+import { currentZone } from '#lib/preferences/time-zone.svelte.ts'
+import { dayStart } from '#lib/time/iso-day.ts'
 
 export const actorTypes = ['ADMIN', 'ADMIN_TOKEN', 'API_KEY', 'SYSTEM'] as const
 type ActorType = (typeof actorTypes)[number]
@@ -62,22 +65,16 @@ export function auditFilter(params: Params): {
   const day = (name: 'from' | 'to') => {
     const text = value(name)
     if (text === null) return undefined
-    const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00`).getTime() : Number.NaN
-    if (Number.isNaN(ms)) bad.push({ name, value: text })
     // `to` is the last day, and counts whole.
-    return Number.isNaN(ms) ? undefined : new Date(name === 'to' ? nextDay(ms) : ms).toISOString()
+    const ms = dayStart(text, currentZone() === 'utc', name === 'to' ? 1 : 0)
+    if (Number.isNaN(ms)) bad.push({ name, value: text })
+    return Number.isNaN(ms) ? undefined : new Date(ms).toISOString()
   }
   const [from, to] = [day('from'), day('to')]
   if (from !== undefined || to !== undefined) filter.at = { ...(from && { from }), ...(to && { to }) }
   const q = value('q')
   if (q !== null) Object.assign(filter, searched(q))
   return { filter: Object.keys(filter).length > 0 ? filter : undefined, bad }
-}
-
-/** Local days have 23 to 25 hours. */
-function nextDay(ms: number): number {
-  const date = new Date(ms)
-  return date.setDate(date.getDate() + 1)
 }
 
 /** What was typed is an id of a target, an address, an id of a request, or else an actor's name. */
