@@ -36,7 +36,9 @@ export function errorText(error: unknown): string {
   if (error instanceof Error && error.name === 'NotAllowedError') return m.passkey_cancelled()
   if (error instanceof ApiError) return inEnglish(error, () => m.error_other({ code: codeOf(error) }))
   const message = error instanceof Error ? error.message : String(error)
-  return inEnglish({ message }, () => m.error_unexpected({ message }))
+  // A browser says it in a language of its own; whoever looks for the cause finds it in the console of the browser.
+  console.error(error)
+  return getLocale() === 'en' ? m.error_unexpected({ message }) : m.error_unexpected_short()
 }
 
 const codeOf = ({ code, status }: ApiError) => code ?? String(status)

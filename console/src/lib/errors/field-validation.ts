@@ -26,7 +26,7 @@ export function validateInWords(): () => void {
   }
 }
 
-/** What is wrong with a value; the browser's own words for what has none here. */
+/** What is wrong with a value; that it is not valid, for what has no words here. */
 function problemOf(field: Checked): string {
   const { validity } = field
   const [min, max] = field instanceof HTMLInputElement ? [field.min, field.max] : ['', '']
@@ -39,7 +39,7 @@ function problemOf(field: Checked): string {
     return m.field_short({ count: formatNumber(field.minLength) })
   if (validity.stepMismatch) return m.field_whole()
   if (validity.patternMismatch) return field.title || m.field_pattern()
-  return field.validationMessage
+  return m.invalid_value()
 }
 
 function rangeText(min: string, max: string): string {

@@ -6,6 +6,7 @@ import TriangleAlert from '@lucide/svelte/icons/triangle-alert'
 import { formatDate, formatNumber, formatRelative } from '#lib/format.ts'
 import { formatUsd, formatUsdLimit, formatUsdShort } from '#lib/format-money.ts'
 import { m } from '#lib/paraglide/messages.js'
+import { getLocale } from '#lib/paraglide/runtime.js'
 import { firstAndMore, windowText } from '#lib/policy/policy-text.ts'
 import { isBudgetWindow } from '#lib/policy/rule-windows.ts'
 
@@ -67,7 +68,12 @@ export function isFindingCode(text: string): text is FindingCode {
   return Object.hasOwn(names, text)
 }
 
-/** One or two sentences with what is known. Of a code that a newer server has: its own message. `now`: ms since the epoch. */
+/** Of a code that a newer server has: its own message, to those who read English, else that it is unknown. */
+export function unknownFinding(code: string, message: string): string {
+  return getLocale() === 'en' ? message : m.findings_unknown({ code })
+}
+
+/** One or two sentences with what is known, as of `unknownFinding` for a code without words. `now`: ms since the epoch. */
 export function findingSentence({ code, detail, message }: Finding, now: number): string {
   const when = detail.at == null ? '–' : formatRelative(String(detail.at), now)
   const calls = detail.calls == null ? '–' : formatNumber(detail.calls)
@@ -111,7 +117,7 @@ export function findingSentence({ code, detail, message }: Finding, now: number)
     case 'LISTENS_WITHOUT_TLS':
       return m.findings_says_tls()
     default:
-      return message
+      return unknownFinding(code, message)
   }
 }
 

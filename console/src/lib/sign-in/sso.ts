@@ -67,12 +67,12 @@ export function takeKept(): Kept | null {
 /** Why a sign-in at the provider came to nothing. */
 export function ssoErrorText(error: unknown): string {
   if (!(error instanceof SsoError)) return errorText(error)
-  return isFault(error.fault) ? ssoFaultText(error.fault) : error.message
+  return isFault(error.fault) ? FAULTS[error.fault]() : m.sso_unknown_fault({ code: error.fault })
 }
 
-/** What a fault of a sign-in at the provider means. Of one that a newer server has: its name. */
+/** What a fault of a sign-in at the provider means. Of one that a newer server has: that it is unknown, and its name. */
 export function ssoFaultText(fault: SsoFault): string {
-  return FAULTS[fault]?.() ?? fault
+  return FAULTS[fault]?.() ?? m.sso_unknown_fault({ code: fault })
 }
 
 const isFault = (name: string): name is SsoFault => Object.hasOwn(FAULTS, name)
