@@ -47,7 +47,7 @@ export type UsageBreakdownArgs = {
   tag?: string | undefined
   /** The second value, such as MODEL within API_KEY. */
   within?: UsageGrouping | undefined
-  /** Only the keys of these owners, 1 to 50; for API_KEY, OWNER and LABEL, alone or with MODEL. Default: of all. */
+  /** Only the keys of these owners, 1 to 50; for API_KEY, OWNER and LABEL, alone or with MODEL or each other. Default: of all. */
   ownerIds?: string[] | undefined
   /** How many values at most: 1 to 50. Default: 10. */
   first?: number | undefined

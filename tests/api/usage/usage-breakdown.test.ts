@@ -186,6 +186,22 @@ test('of the keys of some owners alone, also where others spend more', async () 
   expect(groups.map(({ share, within }) => [share.key, share.totals.costUsd, within.length])).toEqual([
     [mine.id, '3', 2],
   ])
+  const pairs = async (asked: Omit<UsageBreakdownArgs, 'range'>) =>
+    (await latchkey.usage.breakdown({ range, ...asked })).groups.map(({ share, within }) => [
+      share.label,
+      ...within.map(({ label, totals, previous }) => `${label} ${totals.costUsd} ${previous?.costUsd}`),
+    ])
+  expect(await pairs({ by: 'OWNER', within: 'API_KEY' })).toEqual([
+    ['none', 'deleted keys 5 0', 'three 0 0'],
+    ['theirs', 'two 4 1'],
+    ['mine', 'one 3 9'],
+  ])
+  expect(await pairs({ by: 'API_KEY', within: 'OWNER', ownerIds: [mine.id] })).toEqual([['one', 'mine 3 9']])
+  expect(await pairs({ by: 'LABEL', within: 'OWNER', label: 'env' })).toEqual([
+    ['none', 'none 5 0'],
+    ['test', 'theirs 4 1'],
+    ['prod', 'mine 3 9'],
+  ])
   const scopes = ['usage:read']
   const { token } = await latchkey.adminTokens.create({ name: 'mine', scopes, ownerIds: [mine.id] })
   const restricted = new Latchkey({ url: server.url, adminToken: token })

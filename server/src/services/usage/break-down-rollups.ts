@@ -1,10 +1,10 @@
-// Usage by value from rollups: by one value, or by the pairs that rollups hold, a model with a key, an owner or a label.
+// Usage by value from rollups: by one value, or by the pairs that rollups hold, two of the model, the key, its owner and its label.
 import type { Actor } from '../../domain/admins/actor.ts'
 import { apiKeyNumberFrom } from '../../domain/keys/api-key-id.ts'
 import type { UsagePart } from '../../domain/usage/rollup-changes.ts'
 import { type Hours, hoursBefore, partsOf } from '../../ledger/usage/usage-range.ts'
 import { sumByValue, type ValueOf } from '../../store/queries/usage/usage-by-value.ts'
-import { type PairsQuery, sumPairs } from '../../store/queries/usage/usage-pairs.ts'
+import { type PairValue, sumPairs } from '../../store/queries/usage/usage-pairs.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { labelsOf } from '../logs/value-labels.ts'
 import type {
@@ -38,7 +38,7 @@ export async function breakDownRollups(
   const named = await labelsOf(plane, by, values)
   const page = { rank, first: firstWithin }
   const inner =
-    within === null || by === 'KEY'
+    within === null || (by === 'KEY' && within === 'MODEL')
       ? null
       : await pairsOf(plane, owners, { by, label, within }, values, hours, page)
   const groups: UsageBreakdown['groups'] = []
@@ -51,12 +51,15 @@ export async function breakDownRollups(
 }
 
 /** By what of a key it is grouped; null: by nothing of a key. */
-function keysAs(by: UsageGrouping | null, label: string | null): PairsQuery['keysAre'] | null {
+function keysAs(
+  by: UsageGrouping | null,
+  label: string | null,
+): Exclude<PairValue, { kind: 'MODEL' }> | null {
   if (by === 'LABEL') return { kind: 'LABEL', name: label ?? '' }
   return by === 'KEY' || by === 'OWNER' ? { kind: by } : null
 }
 
-/** What is within each value, where one of the two is the model. */
+/** What is within each value. */
 async function pairsOf(
   plane: ControlPlane,
   owners: Actor['owners'],
@@ -65,13 +68,16 @@ async function pairsOf(
   hours: Hours,
   page: { rank: UsageOrder; first: number },
 ): Promise<Map<string, UsageShare[]>> {
-  const outer = by === 'MODEL' ? 'MODEL' : 'KEY'
-  const keysAre = keysAs(by, label) ?? keysAs(within, label) ?? { kind: 'KEY' }
+  const [outer, inner] = [by, within].map((of): PairValue => keysAs(of, label) ?? { kind: 'MODEL' })
+  if (outer === undefined || inner === undefined) return new Map()
+  const isOfModels = outer.kind === 'MODEL' || inner.kind === 'MODEL'
+  const partsIn = (range: Hours): UsagePart[] =>
+    isOfModels ? [{ kind: 'KEY_MODEL_HOUR', ...range }] : partsOf('KEY', range)
   const pairs = await sumPairs(plane.store, {
-    hours,
-    before: hoursBefore(hours),
+    parts: partsIn(hours),
+    before: partsIn(hoursBefore(hours)),
     outer,
-    keysAre,
+    inner,
     values,
     owners,
     ...page,

@@ -19,11 +19,13 @@ const LOGGED: Partial<Record<UsageGrouping, LoggedValue>> = {
   ERROR_CODE: 'errorCode',
 }
 const BY_KEY: (UsageGrouping | null)[] = ['KEY', 'OWNER', 'LABEL']
+/** Any two of these are told by rollups. */
+const IN_PAIRS: (UsageGrouping | null)[] = ['MODEL', ...BY_KEY]
 // Of 200,000 request logs each.
 const SLICES_MAX = 25
 
 /**
- * One value, and pairs of a model with a key, an owner or a label, come from rollups, at any number of calls. Error codes and all
+ * One value, and two of the model, the key, its owner and its label, come from rollups, at any number of calls. Error codes and all
  * other pairs are counted in request logs: up to `slices` slices of 200,000, in some ten seconds. Throws BAD_USER_INPUT for a pair
  * that cannot be counted, and FORBIDDEN where an actor who is restricted to owners asks for more than the usage of their keys.
  */
@@ -37,9 +39,8 @@ export async function breakDownUsage(
   if ((by === 'LABEL' || within === 'LABEL') !== (label !== null))
     throw badInput('label', 'label goes with LABEL, and is required there.')
   if (query.tag !== null && by !== 'TAG') throw badInput('tag', 'tag goes with by: TAG alone.')
-  const isPairOfModel =
-    (BY_KEY.includes(by) && within === 'MODEL') || (by === 'MODEL' && BY_KEY.includes(within))
-  const byRollups = by !== 'ERROR_CODE' && (within === null || isPairOfModel)
+  const isPairOfRollups = by !== within && IN_PAIRS.includes(by) && IN_PAIRS.includes(within)
+  const byRollups = by !== 'ERROR_CODE' && (within === null || isPairOfRollups)
   const isOfKeys = byRollups && BY_KEY.includes(by)
   if (actor.owners !== null && !isOfKeys) {
     throw new AdminError(
@@ -60,7 +61,7 @@ export async function breakDownUsage(
   if (outer === undefined || inner === undefined || outer === inner) {
     throw badInput(
       'within',
-      'within: OWNER and LABEL go with MODEL alone, TAG with no other value; the two must differ.',
+      'within: OWNER and LABEL go with MODEL, API_KEY and each other alone, TAG with no other value; the two must differ.',
     )
   }
   const range = { by: outer, within: inner, ...covered }

@@ -4,7 +4,8 @@ import { latchkey } from '#lib/latchkey.ts'
 import type { UsedBudget } from '#lib/usage/budget-bar.ts'
 import { everyLabelLimit, usageOf } from '../labels/label-limits.ts'
 import { budgetsByValue, limitsOfLabel } from './label-budgets.ts'
-import type { Grouping, Question } from './usage-question.ts'
+import type { Question } from './usage-question.ts'
+import type { Grouping } from './within-groups.ts'
 
 /** By the `key` of a share. */
 export type BudgetsByValue = ReadonlyMap<string, readonly UsedBudget[]>

@@ -3,9 +3,8 @@ import type { UsageDimension, UsageGrouping, UsageOrder, UsageShare } from '@lat
 import { formatNumber } from '#lib/format.ts'
 import { failedCalls } from '#lib/logs/outcome-text.ts'
 import { m } from '#lib/paraglide/messages.js'
+import { type Grouping, groupings, withinOf } from './within-groups.ts'
 
-export const groupings = ['key', 'owner', 'label', 'tag', 'model', 'upstream', 'endpoint'] as const
-export type Grouping = (typeof groupings)[number]
 export const orders = ['cost', 'calls', 'change', 'saved', 'unpriced'] as const
 export type Order = (typeof orders)[number]
 
@@ -26,17 +25,6 @@ export type Question = {
   summed: boolean
   /** Parameters that mean nothing here, which the screen names. */
   bad: readonly string[]
-}
-
-/** What the server tells one group within: labels and owners go with models alone, tags with nothing. */
-export const withinOf: Readonly<Record<Grouping, readonly Grouping[]>> = {
-  key: ['model', 'upstream', 'endpoint'],
-  owner: ['model'],
-  label: ['model'],
-  tag: [],
-  model: ['key', 'owner', 'upstream', 'endpoint'],
-  upstream: ['model', 'key', 'endpoint'],
-  endpoint: ['model', 'key', 'upstream'],
 }
 
 export const serverGrouping: Readonly<Record<Grouping, UsageGrouping>> = {

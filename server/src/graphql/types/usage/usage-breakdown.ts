@@ -127,7 +127,7 @@ builder.queryField('usageBreakdown', (t) =>
     authScopes: { can: 'usage:read' },
     type: BreakdownRef,
     description:
-      'Usage by one value, or by two at once such as the models within keys, each beside the period before. One value, and a model with a key, an owner or a label, are told by rollups at any number of calls; all other pairs, and error codes, by the request logs of the range, up to the newest 5,000,000.',
+      'Usage by one value, or by two at once such as the models within keys, each beside the period before. One value, and two of the model, the key, its owner and its label, are told by rollups at any number of calls; all other pairs, and error codes, by the request logs of the range, up to the newest 5,000,000.',
     args: {
       range: t.arg({
         type: DateTimeRangeInput,
@@ -141,10 +141,11 @@ builder.queryField('usageBreakdown', (t) =>
       }),
       within: t.arg({
         type: GroupingEnum,
-        description: 'The second value. OWNER and LABEL go with MODEL alone, TAG with no other value.',
+        description:
+          'The second value. OWNER and LABEL go with MODEL, API_KEY and each other alone, TAG with no other value.',
       }),
       ownerIds: t.arg.idList({
-        description: `Only the keys of these owners, 1 to ${GROUPS_MAX}; for by: API_KEY, OWNER and LABEL, alone or with MODEL.`,
+        description: `Only the keys of these owners, 1 to ${GROUPS_MAX}; for by: API_KEY, OWNER and LABEL, alone or with MODEL or each other.`,
       }),
       first: t.arg.int({
         required: true,

@@ -1,21 +1,22 @@
-// Usage by two values at once, where one is the model and the other the key, or its owner or label as it is now: from the hours of keys and
-// models, so that a pair is exact at any number of calls.
+// Usage by two values at once, each the model, or the key, or its owner or label as it is now: from the rollups of keys, or of keys and models,
+// so that a pair is exact at any number of calls.
 import { ROLLUP_TOTALS, type RollupTotals } from '../../../domain/usage/rollup.ts'
+import type { UsagePart } from '../../../domain/usage/rollup-changes.ts'
 import { SQL, type SqlValue } from '../../sql.ts'
 import type { Store } from '../../store.ts'
 import { RANKS, totalsFrom, type UsageOrder, type ValueOf, valueSql } from './usage-by-value.ts'
 
-/** Hours since the epoch: from included, to not. */
-type Hours = { from: number; to: number }
+/** The model, or what keys are taken for. */
+export type PairValue = { kind: 'MODEL' } | Exclude<ValueOf, { kind: 'ITSELF' } | { kind: 'TAG' }>
 
 export type PairsQuery = {
-  hours: Hours
-  /** The period before. */
-  before: Hours
-  /** Which is the outer one; the other is within it. */
-  outer: 'MODEL' | 'KEY'
-  /** What keys are taken for. */
-  keysAre: Exclude<ValueOf, { kind: 'ITSELF' } | { kind: 'TAG' }>
+  /** Of KEY_MODEL_HOUR where one of the two is the model, else of KEY_HOUR and KEY_DAY. */
+  parts: UsagePart[]
+  /** Of the period before. */
+  before: UsagePart[]
+  outer: PairValue
+  /** Of another kind. */
+  inner: PairValue
   /** The outer values. */
   values: readonly string[]
   /** Of the keys of these owners alone; null: of all. */
@@ -30,20 +31,30 @@ export type PairTotals = { value: string; inner: string; totals: RollupTotals; b
 /** The inner values of each outer one, in the order of the rank. Of deleted keys the models are not known. */
 export async function sumPairs(
   store: Store,
-  { hours, before, outer, keysAre, values: wanted, owners, rank, first }: PairsQuery,
+  { parts, before, outer, inner, values: wanted, owners, rank, first }: PairsQuery,
 ): Promise<PairTotals[]> {
-  if (wanted.length === 0) return []
+  if (wanted.length === 0 || parts.length === 0) return []
   const values: SqlValue[] = []
   const at = (value: SqlValue) => `$${values.push(value)}`
-  const stretch = ({ from, to }: Hours, isBefore: boolean) => {
+  const stretch = ({ kind, from, to }: UsagePart, isBefore: boolean) => {
     const own = ROLLUP_TOTALS.map((name) => `${isBefore ? '0' : `r."${name}"`} AS "${name}"`)
     const other = ROLLUP_TOTALS.map((name) => `${isBefore ? `r."${name}"` : '0'} AS "p_${name}"`)
-    return `SELECT CAST(r."apiKeyId" AS TEXT) AS "value", r."value" AS "model", ${own.join(', ')}, ${other.join(', ')}
-      FROM "UsageRollup" r WHERE r."kind" = 'KEY_MODEL_HOUR' AND r."bucket" >= ${at(from)} AND r."bucket" < ${at(to)}`
+    const [key, model, only] =
+      kind === 'KEY_MODEL_HOUR'
+        ? ['CAST(r."apiKeyId" AS TEXT)', 'r."value"', '']
+        : ['r."value"', `''`, 'AND r."apiKeyId" = 0']
+    return `SELECT ${key} AS "value", ${model} AS "model", ${own.join(', ')}, ${other.join(', ')}
+      FROM "UsageRollup" r WHERE r."kind" = ${at(kind)} ${only} AND r."bucket" >= ${at(from)} AND r."bucket" < ${at(to)}`
   }
-  const stretches = [stretch(hours, false), stretch(before, true)]
-  const { value, join } = valueSql(keysAre, at)
-  const [outerValue, innerValue] = outer === 'MODEL' ? ['u."model"', value] : [value, 'u."model"']
+  const stretches = [
+    ...parts.map((part) => stretch(part, false)),
+    ...before.map((part) => stretch(part, true)),
+  ]
+  const sqlOf = (of: PairValue) => (of.kind === 'MODEL' ? { value: 'u."model"', join: '' } : valueSql(of, at))
+  const [{ value: outerValue, join: outerJoin }, { value: innerValue, join: innerJoin }] = [
+    sqlOf(outer),
+    sqlOf(inner),
+  ]
   const restriction =
     owners === null
       ? ''
@@ -58,7 +69,7 @@ export async function sumPairs(
        SELECT s."outer", s."inner", ${totals.join(', ')},
          row_number() OVER (PARTITION BY s."outer" ORDER BY ${RANKS[rank]} DESC, s."inner") AS "place"
        FROM (SELECT ${outerValue} AS "outer", ${innerValue} AS "inner", ${columns.join(', ')}
-         FROM (${stretches.join(' UNION ALL ')}) u ${join}
+         FROM (${stretches.join(' UNION ALL ')}) u ${outerJoin} ${innerJoin}
          WHERE ${outerValue} IN (${wanted.map(at).join(', ')}) ${restriction}) s
        GROUP BY s."outer", s."inner" HAVING sum(s."calls") + sum(s."p_calls") > 0) p
      WHERE p."place" <= ${Math.trunc(first)} ORDER BY p."outer", p."place"`,
