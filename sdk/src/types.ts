@@ -44,7 +44,6 @@ import type {
   LinkedIdentityFieldsFragment,
   ListEnvironmentSettingsQuery,
   ListKeyLabelsQuery,
-  ListSessionsQuery,
   ListUpstreamModelsQuery,
   ListUpstreamPresetsQuery,
   ModelFieldsFragment,
@@ -52,6 +51,7 @@ import type {
   PasskeyFieldsFragment,
   RequestLogFieldsFragment,
   SavedViewFieldsFragment,
+  SessionFieldsFragment,
   SettingsFieldsFragment,
   SignInMutation,
   SsoProviderFieldsFragment,
@@ -172,7 +172,7 @@ export type SsoProvider = SsoProviderFieldsFragment
 export type SsoTestResult = NonNullable<TestSsoProviderMutation['testSsoProvider']['results']>[number]
 export type LinkedIdentity = LinkedIdentityFieldsFragment
 export type AdminInvitation = AdminInvitationFieldsFragment
-export type Session = ListSessionsQuery['sessions'][number]
+export type Session = SessionFieldsFragment
 export type UserError = UserErrorFieldsFragment
 
 export type FormerSecret = NonNullable<RequestLog['usedSecret']>

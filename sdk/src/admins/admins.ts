@@ -5,7 +5,7 @@ import { found, present, throwUserErrors } from '../transport/errors.ts'
 import type { CallOptions } from '../transport/options.ts'
 import { List, type PageArgs } from '../transport/page.ts'
 import type { Send } from '../transport/transport.ts'
-import type { Admin, AdminInvitation } from '../types.ts'
+import type { Admin, AdminInvitation, Session } from '../types.ts'
 
 export class Admins {
   readonly #send: Send
@@ -98,6 +98,24 @@ export class Admins {
     )
     throwUserErrors(resetAdminPassword)
     return { url: present(resetAdminPassword.url), expiresAt: present(resetAdminPassword.expiresAt) }
+  }
+
+  /** The sessions of the admin that have not ended, newest first; at most 100. Rejects with a NotFoundError when there is no such admin. */
+  async sessions(id: string, options?: CallOptions): Promise<readonly Session[]> {
+    const { adminSessions } = await this.#send(
+      (api, signal) => api.ListAdminSessions({ id }, signal),
+      options,
+    )
+    return found(adminSessions, 'There is no such admin.')
+  }
+
+  /** Ends one session of the admin, who may sign in anew. `sessionId`: one of those that `sessions` lists. */
+  async endSession(id: string, sessionId: string, options?: CallOptions): Promise<void> {
+    const { revokeAdminSession } = await this.#send(
+      (api, signal) => api.RevokeAdminSession({ input: { id, sessionId } }, signal),
+      options,
+    )
+    throwUserErrors(revokeAdminSession)
   }
 
   /** Ends all sessions of the admin, who may sign in anew. Returns how many. */

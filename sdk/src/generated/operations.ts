@@ -1579,6 +1579,14 @@ export type RevokeAdminInvitationInput = {
   readonly id: string;
 };
 
+/** Whose session, and which. */
+export type RevokeAdminSessionInput = {
+  /** The admin: `adm_…`. */
+  readonly id: string;
+  /** One of the sessions of the admin: `ses_…`. */
+  readonly sessionId: string;
+};
+
 /** Which token to revoke. */
 export type RevokeAdminTokenInput = {
   /** The token. */
@@ -2601,6 +2609,8 @@ export type DisableTotpMutationVariables = Exact<{ [key: string]: never; }>;
 
 export type DisableTotpMutation = { readonly disableTotp: { readonly disabled: boolean, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
+export type SessionFieldsFragment = { readonly id: string, readonly createdAt: string, readonly lastUsedAt: string, readonly ip: string | null, readonly userAgent: string | null, readonly method: SignInMethod, readonly current: boolean };
+
 export type ListSessionsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -2742,6 +2752,20 @@ export type ResetAdminPasswordMutationVariables = Exact<{
 
 
 export type ResetAdminPasswordMutation = { readonly resetAdminPassword: { readonly url: string | null, readonly expiresAt: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
+
+export type ListAdminSessionsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ListAdminSessionsQuery = { readonly adminSessions: ReadonlyArray<{ readonly id: string, readonly createdAt: string, readonly lastUsedAt: string, readonly ip: string | null, readonly userAgent: string | null, readonly method: SignInMethod, readonly current: boolean }> | null };
+
+export type RevokeAdminSessionMutationVariables = Exact<{
+  input: RevokeAdminSessionInput;
+}>;
+
+
+export type RevokeAdminSessionMutation = { readonly revokeAdminSession: { readonly revokedId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly retryAfterSeconds: number | null, readonly bounds: { readonly min: number | null, readonly max: number | null, readonly above: number | null, readonly minLength: number | null, readonly maxLength: number | null, readonly minItems: number | null, readonly maxItems: number | null, readonly earliest: string | null, readonly latest: string | null } | null }> } };
 
 export type EndAdminSessionsMutationVariables = Exact<{
   input: AdminIdInput;
@@ -4017,6 +4041,17 @@ export type GetUsageByKeyQueryVariables = Exact<{
 
 export type GetUsageByKeyQuery = { readonly usageByKey: { readonly endCursor: string | null, readonly hasNextPage: boolean, readonly nodes: ReadonlyArray<{ readonly key: string | null, readonly label: string, readonly totals: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number }, readonly previous: { readonly calls: number, readonly successes: number, readonly failures: number, readonly errors: number, readonly denied: number, readonly cancelled: number, readonly interrupted: number, readonly inputTokens: number, readonly outputTokens: number, readonly cachedInputTokens: number, readonly cacheWriteInputTokens: number, readonly cacheSavedUsd: string, readonly reasoningTokens: number, readonly costUsd: string, readonly unpricedCalls: number, readonly requestBytes: number, readonly responseBytes: number } | null }> } };
 
+export const SessionFieldsFragmentDoc = `
+    fragment SessionFields on Session {
+  id
+  createdAt
+  lastUsedAt
+  ip
+  userAgent
+  method
+  current
+}
+    `;
 export const AdminTokenFieldsFragmentDoc = `
     fragment AdminTokenFields on AdminToken {
   id
@@ -5485,16 +5520,18 @@ export const DisableTotpDocument = `
 export const ListSessionsDocument = `
     query ListSessions {
   sessions {
-    id
-    createdAt
-    lastUsedAt
-    ip
-    userAgent
-    method
-    current
+    ...SessionFields
   }
 }
-    `;
+    fragment SessionFields on Session {
+  id
+  createdAt
+  lastUsedAt
+  ip
+  userAgent
+  method
+  current
+}`;
 export const RevokeSessionDocument = `
     mutation RevokeSession($input: RevokeSessionInput!) {
   revokeSession(input: $input) {
@@ -6065,6 +6102,47 @@ export const ResetAdminPasswordDocument = `
   resetAdminPassword(input: $input) {
     url
     expiresAt
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  field
+  message
+  retryAfterSeconds
+  bounds {
+    min
+    max
+    above
+    minLength
+    maxLength
+    minItems
+    maxItems
+    earliest
+    latest
+  }
+}`;
+export const ListAdminSessionsDocument = `
+    query ListAdminSessions($id: ID!) {
+  adminSessions(id: $id) {
+    ...SessionFields
+  }
+}
+    fragment SessionFields on Session {
+  id
+  createdAt
+  lastUsedAt
+  ip
+  userAgent
+  method
+  current
+}`;
+export const RevokeAdminSessionDocument = `
+    mutation RevokeAdminSession($input: RevokeAdminSessionInput!) {
+  revokeAdminSession(input: $input) {
+    revokedId
     userErrors {
       ...UserErrorFields
     }
@@ -13851,6 +13929,12 @@ export function getSdk<C>(requester: Requester<C>) {
     },
     ResetAdminPassword(variables: ResetAdminPasswordMutationVariables, options?: C): Promise<ResetAdminPasswordMutation> {
       return requester<ResetAdminPasswordMutation, ResetAdminPasswordMutationVariables>(ResetAdminPasswordDocument, variables, options) as Promise<ResetAdminPasswordMutation>;
+    },
+    ListAdminSessions(variables: ListAdminSessionsQueryVariables, options?: C): Promise<ListAdminSessionsQuery> {
+      return requester<ListAdminSessionsQuery, ListAdminSessionsQueryVariables>(ListAdminSessionsDocument, variables, options) as Promise<ListAdminSessionsQuery>;
+    },
+    RevokeAdminSession(variables: RevokeAdminSessionMutationVariables, options?: C): Promise<RevokeAdminSessionMutation> {
+      return requester<RevokeAdminSessionMutation, RevokeAdminSessionMutationVariables>(RevokeAdminSessionDocument, variables, options) as Promise<RevokeAdminSessionMutation>;
     },
     EndAdminSessions(variables: EndAdminSessionsMutationVariables, options?: C): Promise<EndAdminSessionsMutation> {
       return requester<EndAdminSessionsMutation, EndAdminSessionsMutationVariables>(EndAdminSessionsDocument, variables, options) as Promise<EndAdminSessionsMutation>;

@@ -1,13 +1,19 @@
 // Sessions as people see them, and the rules of the settings about them.
+import { Latchkey } from '@latchkey/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { graphql, PASSWORD, rest, SIGN_IN, signIn } from '../../support/api/client.ts'
 import { signedInAs } from '../../support/api/people.ts'
 import { startLatchkey, type TestLatchkey } from '../../support/server/latchkey.ts'
 
 const MINUTE = 60_000
-const LIST = '{ sessions { id ip userAgent method current createdAt lastUsedAt } }'
+const FIELDS = '{ id ip userAgent method current createdAt lastUsedAt }'
+const LIST = `{ sessions ${FIELDS} }`
 const REVOKE =
   'mutation ($input: RevokeSessionInput!) { revokeSession(input: $input) { revokedId userErrors { code } } }'
+const THEIRS = `query ($id: ID!) { adminSessions(id: $id) ${FIELDS} }`
+const REVOKE_THEIRS = `mutation ($input: RevokeAdminSessionInput!) {
+  revokeAdminSession(input: $input) { revokedId userErrors { code field } }
+}`
 const OTHERS = 'mutation { revokeOtherSessions { endedSessions } }'
 const SETTINGS = `mutation ($input: UpdateSettingsInput!) {
   updateSettings(input: $input) {
@@ -75,6 +81,60 @@ test('are listed with browser, address and use, and end one by one or all but on
   expect(refused.errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
 })
 
+test('of another admin are listed and ended by whoever may change admins, and by nobody else', async () => {
+  const { id, cookie } = await signedInAs(latchkey, 'VIEWER', 'mira')
+  const headers = { 'x-forwarded-for': '198.51.100.9', 'user-agent': 'Browser/2' }
+  await graphql(latchkey, SIGN_IN, { input: { username: 'mira', password: PASSWORD } }, { headers })
+  const { cookie: colleague } = await signedInAs(latchkey, 'ADMIN', 'nils')
+  const owner = await signIn(latchkey)
+  const listOf = async (by: string, admin = id) => graphql(latchkey, THEIRS, { id: admin }, { cookie: by })
+  const revoke = (by: string, sessionId: string) => as(by, REVOKE_THEIRS, { id, sessionId })
+
+  const { adminSessions } = (await listOf(owner)).data
+  expect(adminSessions).toHaveLength(2)
+  const remote = adminSessions.find(({ ip }: { ip: string }) => ip === '198.51.100.9')
+  const now = new Date(nowMs).toISOString()
+  expect(remote).toEqual({
+    id: expect.stringMatching(/^ses_[0-9a-f]{32}$/),
+    ip: '198.51.100.9',
+    userAgent: 'Browser/2',
+    method: 'PASSWORD',
+    current: false,
+    createdAt: now,
+    lastUsedAt: now,
+  })
+  expect((await listOf(owner, 'adm_999999')).data.adminSessions).toBeNull()
+  expect((await listOf(owner, 'mira')).errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT')
+
+  for (const by of [cookie, colleague])
+    for (const response of [await listOf(by), await revoke(by, remote.id)])
+      expect(response.errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
+  const [ofOwner] = (await as(owner, LIST)).data.sessions
+  for (const sessionId of [ofOwner.id, 'ses_x'])
+    expect((await revoke(owner, sessionId)).data.revokeAdminSession.userErrors).toEqual([
+      { code: 'NOT_FOUND', field: ['input', 'sessionId'] },
+    ])
+
+  const [local] = adminSessions.filter((session: { id: string }) => session.id !== remote.id)
+  expect((await revoke(owner, local.id)).data.revokeAdminSession).toEqual({
+    revokedId: local.id,
+    userErrors: [],
+  })
+  expect((await as(cookie, '{ viewer { name } }')).data.viewer).toBeNull()
+  expect((await listOf(owner)).data.adminSessions).toEqual([remote])
+  const event = await latchkey.app.store.prisma.auditEvent.findFirst({ orderBy: { id: 'desc' } })
+  expect(event).toMatchObject({
+    actorName: 'admin',
+    action: 'admin.end_sessions',
+    targetLabel: 'mira',
+  })
+  const sdk = new Latchkey({ url: latchkey.url, adminToken: latchkey.adminToken })
+  expect(await sdk.admins.sessions(id)).toEqual([remote])
+  await sdk.admins.endSession(id, remote.id)
+  expect(await sdk.admins.sessions(id)).toEqual([])
+  await expect(sdk.admins.sessions('adm_999999')).rejects.toThrow('There is no such admin.')
+})
+
 test('a browser that is not known is an audit event of its own', async () => {
   const first = await graphql(latchkey, SIGN_IN, { input: { username: 'admin', password: PASSWORD } })
   const [, device] = first.headers.getSetCookie()
@@ -132,6 +192,7 @@ test('what shows or removes much needs the password again after ten minutes; aut
     await as(cookie, DELETE, { id }),
     await as(cookie, INVITE),
     await as(cookie, REVOKE_TOKEN),
+    await as(cookie, REVOKE_THEIRS, { id: 'adm_1', sessionId: 'ses_x' }),
     await as(cookie, SETTINGS, { requireSecondFactor: 'ALL' }),
     await as(cookie, SETTINGS, { sessionIdleMinutes: 43_200 }),
     await as(cookie, SETTINGS, { sessionMaxDays: 90 }),

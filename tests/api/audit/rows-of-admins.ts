@@ -49,6 +49,15 @@ export function rowsOfAdmins(people: People, made: Made): Rows {
       action: 'admin.enable',
     },
     endAdminSessions: { input: async () => ({ id: await anAdmin() }), action: 'admin.end_sessions' },
+    revokeAdminSession: {
+      input: async () => {
+        const id = await anAdmin()
+        const { data } = await server().graphql('query ($id: ID!) { adminSessions(id: $id) { id } }', { id })
+        return { id, sessionId: data.adminSessions[0].id }
+      },
+      action: 'admin.end_sessions',
+      changes: ['sessions'],
+    },
     deleteAdmin: { input: async () => ({ id: await anAdmin() }), action: 'admin.delete' },
     resetAdminPassword: { input: async () => ({ id: await anAdmin() }), action: 'admin.make_password_link' },
     setPassword: {

@@ -40,7 +40,7 @@ const BY_ACCESS: Partial<Record<Access, string>> = {
     GET /v1/organization/users; GET /v1/organization/users/*; GET /v1/organization/roles; GET /v1/organization/roles/*;
     GET /v1/organization/invites; GET /v1/organization/invites/*;
     GET /v1/organization/projects/*/users; GET /v1/organization/projects/*/users/*`,
-  'admins:write': `inviteAdmin updateAdmin disableAdmin enableAdmin deleteAdmin resetAdminPassword removeAdminSecondFactors endAdminSessions
+  'admins:write': `inviteAdmin updateAdmin disableAdmin enableAdmin deleteAdmin resetAdminPassword removeAdminSecondFactors endAdminSessions adminSessions revokeAdminSession
     revokeAdminInvitation unlinkAdminIdentity createAdminToken updateAdminToken rotateAdminToken revokeAdminToken;
     POST /v1/organization/admin_api_keys; DELETE /v1/organization/admin_api_keys/*;
     POST /v1/organization/users/*; DELETE /v1/organization/users/*; POST /v1/organization/invites; DELETE /v1/organization/invites/*;

@@ -82,6 +82,7 @@ const methods: Readonly<Record<string, Method | readonly Method[]>> = {
   ListAuditActions: { path: 'audit.actions' },
   ListAdmins: { path: 'admins.list' },
   GetAdmin: { path: 'admins.get', first: ['id'] },
+  ListAdminSessions: { path: 'admins.sessions', first: ['id'] },
   ListAdminInvitations: { path: 'admins.invitations' },
   ListSessions: { path: 'sessions.list' },
   ListPasskeys: { path: 'passkeys.list' },

@@ -7,6 +7,7 @@ import { type AuditAction, auditEvent, type FieldChange } from '../../domain/aud
 import { failed, ok, problemsOf, type Result } from '../../domain/user-error.ts'
 import type { Store } from '../../store/store.ts'
 import { lockAlone } from '../../store/transaction-locks.ts'
+import { deleteSessionOf } from '../sessions/own-sessions.ts'
 import { existingOwners, OWNERS_MAX } from './admin-owners.ts'
 import {
   ADMIN_COLUMNS,
@@ -120,6 +121,22 @@ export async function endSessionsOf(deps: AdminDeps, actor: Actor, number: numbe
     const changes = [{ path: 'sessions', before: null, after: count }]
     if (count > 0) await audit(deps, tx, actor, 'admin.end_sessions', admin, changes)
     return ok(count)
+  })
+}
+
+/** Ends one session of an admin: one that findSessionsOf lists. Returns its id. */
+export async function endSessionOf(
+  deps: AdminDeps,
+  actor: Actor,
+  number: number,
+  sessionId: string,
+): Promise<Result<string>> {
+  return change(deps, actor, number, async (tx, admin) => {
+    if (!(await deleteSessionOf(tx, number, sessionId)))
+      return failed('NOT_FOUND', 'sessionId', 'The admin has no session with this id. It may have ended.')
+    const changes = [{ path: 'sessions', before: null, after: 1 }]
+    await audit(deps, tx, actor, 'admin.end_sessions', admin, changes)
+    return ok(sessionId)
   })
 }
 

@@ -8,6 +8,8 @@ import { readSignInRules } from './read-sign-in-rules.ts'
 
 type Deps = { store: Store; clock: () => number }
 
+type Transaction = Parameters<Parameters<Store['prisma']['$transaction']>[0]>[0]
+
 /** More than anyone has: the newest are listed. */
 const LISTED_MAX = 100
 
@@ -58,10 +60,8 @@ export async function revokeSession(
   id: string,
 ): Promise<Result<string>> {
   return store.prisma.$transaction(async (tx) => {
-    const rows = await tx.adminSession.findMany({ where: { adminId: actor.id }, select: { tokenHash: true } })
-    const found = rows.find(({ tokenHash }) => sessionId(tokenHash) === id)
-    if (found === undefined) return failed('NOT_FOUND', 'id', 'You have no session with this id.')
-    await tx.adminSession.deleteMany({ where: { tokenHash: found.tokenHash } })
+    if (!(await deleteSessionOf(tx, actor.id, id)))
+      return failed('NOT_FOUND', 'id', 'You have no session with this id.')
     await tx.auditEvent.create({ data: endedEvent(actor, clock(), 1) })
     return ok(id)
   })
@@ -80,6 +80,15 @@ export async function revokeOtherSessions(
     if (count > 0) await tx.auditEvent.create({ data: endedEvent(actor, clock(), count) })
     return count
   })
+}
+
+/** Deletes an admin's session with this id; false where the admin has none. Who may, and the audit event, are the business of those who call. */
+export async function deleteSessionOf(tx: Transaction, adminId: number, id: string): Promise<boolean> {
+  const rows = await tx.adminSession.findMany({ where: { adminId }, select: { tokenHash: true } })
+  const found = rows.find(({ tokenHash }) => sessionId(tokenHash) === id)
+  if (found === undefined) return false
+  await tx.adminSession.deleteMany({ where: { tokenHash: found.tokenHash } })
+  return true
 }
 
 function sessionId(tokenHash: Uint8Array): string {

@@ -1,4 +1,5 @@
-// The row of a list whose form is open: `edit` in the URL, so that a link opens it and Back closes it.
+// The row of a list whose form or sheet is open: `edit` in the URL, or a parameter of the sheet's own, so that a link opens it and Back
+// closes it.
 import { untrack } from 'svelte'
 import { Resource } from '#lib/resource.svelte.ts'
 import { withParams } from '#lib/url-state.ts'
@@ -9,12 +10,15 @@ const newRow = 'new'
 
 export class EditedRow<Row extends { id: string }> {
   readonly #found: Resource<Row | null>
+  readonly #param: string
 
-  /** `rows`: those of the list; `get` reads one that is not among them. Call it while a component initialises. */
+  /** `rows`: those of the list; `get` reads one that is not among them; `param` names it in the URL. Call it while a component initialises. */
   constructor(
     rows: () => readonly Row[] | undefined,
     get: (id: string, signal: AbortSignal) => Promise<Row>,
+    param = 'edit',
   ) {
+    this.#param = param
     this.#found = new Resource(async (signal) => {
       const { id } = this
       if (id === null) return null
@@ -24,12 +28,12 @@ export class EditedRow<Row extends { id: string }> {
 
   /** Null where no form is open, or that of a new row. */
   get id(): string | null {
-    const id = page.url.searchParams.get('edit')
+    const id = page.url.searchParams.get(this.#param)
     return id === newRow ? null : id
   }
 
   get isNew(): boolean {
-    return page.url.searchParams.get('edit') === newRow
+    return page.url.searchParams.get(this.#param) === newRow
   }
 
   /** Undefined where none is open, or until it has loaded. */
@@ -45,7 +49,7 @@ export class EditedRow<Row extends { id: string }> {
 
   retry = (): void => this.#found.reload()
 
-  href = (id: string | null): string => withParams(page.url, { edit: id })
+  href = (id: string | null): string => withParams(page.url, { [this.#param]: id })
 
   open = (id: string = newRow): void => void goto(this.href(id), { reset: false })
 

@@ -1,4 +1,6 @@
-// The sessions of the person who asks.
+// Sessions: those of the person who asks, and those of an admin.
+import { findAdmin } from '../../../auth/admins/admin-row.ts'
+import { endSessionOf } from '../../../auth/admins/manage-admins.ts'
 import {
   findSessionsOf,
   type ListedSession,
@@ -7,9 +9,11 @@ import {
 } from '../../../auth/sessions/own-sessions.ts'
 import { SIGN_IN_METHODS, type SignInMethod } from '../../../domain/admins/sign-in-rules.ts'
 import { builder } from '../../builder.ts'
-import { personOf } from '../../context.ts'
+import { freshActorOf, personOf } from '../../context.ts'
 import { describedValues } from '../../described-values.ts'
+import { adminNumberOf } from '../../global-id.ts'
 import { resultPayload, resultValue } from '../payload.ts'
+import { sentAdmin } from '../sent-ids.ts'
 
 const METHODS: Record<SignInMethod, string> = {
   PASSWORD: 'With a password, and a second factor where there is one.',
@@ -23,7 +27,7 @@ const SignInMethodEnum = builder.enumType('SignInMethod', {
 })
 
 const SessionRef = builder.objectRef<ListedSession>('Session').implement({
-  description: 'A signed-in browser of yours.',
+  description: 'A signed-in browser.',
   fields: (t) => ({
     id: t.exposeID('id', { description: '`ses_` and 32 hex digits.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it began.' }),
@@ -58,6 +62,24 @@ builder.queryField('sessions', (t) =>
   }),
 )
 
+builder.queryField('adminSessions', (t) =>
+  t.field({
+    type: [SessionRef],
+    nullable: true,
+    // Where somebody is signed in, and from which address, is for those alone who may end it.
+    authScopes: { can: 'admins:write' },
+    description:
+      'The sessions of an admin that have not ended, newest first; at most 100. Null when there is no such admin.',
+    complexity: { field: 5, multiplier: 10 },
+    args: { id: t.arg.id({ required: true, description: 'The id of an admin: `adm_…`.' }) },
+    resolve: async (_root, { id }, { plane, session }) => {
+      const number = adminNumberOf(id, 'id')
+      if ((await findAdmin(plane, number)) === null) return null
+      return findSessionsOf(plane, number, session?.tokenHash ?? null)
+    },
+  }),
+)
+
 const RevokeSessionInput = builder.inputType('RevokeSessionInput', {
   description: 'Which session.',
   fields: (t) => ({ id: t.id({ required: true, description: 'One of your sessions: `ses_…`.' }) }),
@@ -81,6 +103,28 @@ builder.mutationField('revokeSession', (t) =>
     description: 'Ends one of your sessions.',
     args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The input.' }) },
     resolve: (_root, { input }, context) => revokeSession(context.plane, personOf(context).actor, input.id),
+  }),
+)
+
+const RevokeAdminSessionInput = builder.inputType('RevokeAdminSessionInput', {
+  description: 'Whose session, and which.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The admin: `adm_…`.' }),
+    sessionId: t.id({ required: true, description: 'One of the sessions of the admin: `ses_…`.' }),
+  }),
+})
+
+builder.mutationField('revokeAdminSession', (t) =>
+  t.field({
+    type: RevokeSessionPayload,
+    authScopes: { can: 'admins:write' },
+    description: 'Ends one session of an admin, who may sign in anew.',
+    args: { input: t.arg({ type: RevokeAdminSessionInput, required: true, description: 'The input.' }) },
+    resolve: async (_root, { input }, context) => {
+      const number = sentAdmin(input.id)
+      if (!number.ok) return number
+      return endSessionOf(context.plane, await freshActorOf(context), number.value, input.sessionId)
+    },
   }),
 )
 
