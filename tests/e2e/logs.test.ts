@@ -1,5 +1,5 @@
 // The request logs in a real browser: found by query, facet and id, read with their cause, exported, and followed live.
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphql, PASSWORD } from '../support/api/client.ts'
 import { axeViolations } from '../support/browser/axe.ts'
@@ -51,6 +51,27 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     await browser?.close()
     await latchkey?.close()
   })
+
+  /** Once the rows are those of the filter, and the menu is there that the button got with the focus. */
+  const openByKeyboard = async (button: Locator) => {
+    const state = async () => {
+      await button.focus()
+      return button.getAttribute('data-state')
+    }
+    await expect.poll(state).toBe('closed')
+    await button.press('Enter')
+  }
+
+  const onPhone = async () => {
+    const context = await browser.newContext({
+      locale: 'en-US',
+      hasTouch: true,
+      viewport: { width: 390, height: 800 },
+    })
+    const phone = await context.newPage()
+    await signInTo(phone, latchkey.url)
+    return { phone, close: () => context.close() }
+  }
 
   const rows = () => page.getByTestId('log-row')
 
@@ -124,7 +145,7 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     await page.goto(`${latchkey.url}/logs?outcome=success`)
     await rows().nth(2).waitFor()
     // Every digit of its cost is its title, so that it lies above the link of the row.
-    await rows().first().locator('td.num [title]').first().click()
+    await rows().first().locator('td.num span[title]').first().click()
     const panel = page.getByRole('dialog', { name: 'Request log' })
     await panel.getByText('1 of 3', { exact: true }).waitFor()
     await panel.getByRole('link', { name: 'Open as a page' }).click()
@@ -219,6 +240,28 @@ describe.skipIf(chromiumUnavailableReason)('the request logs', () => {
     await last.waitFor()
     expect(await page.getByText('most frequent of').count()).toBe(0)
     await page.unroute('**/graphql')
+  })
+
+  test('a value of a call filters at the pointer, by the keyboard and by touch', async () => {
+    const bar = page.getByTestId('logs-query')
+    await page.goto(`${latchkey.url}/logs?outcome=denied`)
+    const row = rows().filter({ hasText: 'model_not_allowed' })
+    await row.getByText('model_not_allowed').hover()
+    await row.getByRole('link', { name: 'Filter by Error code: model_not_allowed' }).click()
+    await expect.poll(() => bar.inputValue()).toBe('outcome:denied error:model_not_allowed')
+    await openByKeyboard(row.getByTestId('filter-menu'))
+    await page.getByRole('menuitem', { name: /^Filter by HTTP status: 4\d\d$/ }).press('Enter')
+    await expect.poll(() => bar.inputValue()).toMatch(/ status:4\d\d$/)
+    const { phone, close } = await onPhone()
+    await phone.goto(`${latchkey.url}/logs?outcome=denied`)
+    await phone.getByTestId('log-row').first().getByTestId('filter-menu').tap()
+    await phone.getByRole('menuitem', { name: 'Filter by time: this minute' }).tap()
+    await phone.waitForURL(/outcome=denied&from=.+%3A00\.000Z&to=/)
+    await phone.getByTestId('log-row').first().getByText('echo').tap()
+    await phone.getByTestId('log-record').getByTestId('filter-menu').tap()
+    await phone.getByRole('menuitem', { name: /^Filter by Duration: >=\d+ms$/ }).tap()
+    await phone.waitForURL(/duration=%3E%3D\d+ms/)
+    await close()
   })
 
   test('exports what the filter shows', async () => {
