@@ -6,6 +6,7 @@ import { openSocket, parseRaw, type RawResponse } from '../support/clients/raw-h
 import { chat, errorOf, post } from '../support/server/gateway-calls.ts'
 import { startLatchkey, type TestLatchkey } from '../support/server/latchkey.ts'
 import { makePricedModel } from '../support/server/priced-models.ts'
+import { logInTime } from '../support/server/request-logs.ts'
 import { COMPLETION } from '../support/upstreams/chat-responses.ts'
 import { json, startUpstream, type TestUpstream } from '../support/upstreams/upstream.ts'
 
@@ -94,6 +95,15 @@ describe('unfinished bodies of one key take no more than its share', () => {
       .poll(async () => (await post(latchkey, secret, '/v1/chat/completions', large)).status)
       .toBe(200)
   })
+})
+
+test('small bodies that have not all come take of the share of their key, too', async () => {
+  const { secret } = await latchkey.createKey()
+  const responses = []
+  // 43 times 60,000 bytes are less than 2.5 MiB.
+  for (let n = 0; n < 44; n++)
+    responses.push(responseOf(await unfinished(secret, 'Content-Length: 60000', '{')))
+  expect((await Promise.race(responses)).status).toBe(503)
 })
 
 describe('what is compressed', () => {
@@ -221,10 +231,40 @@ describe('a key whose limits are exhausted is refused before its body is read', 
   ] as const)('%s', async ([, policy]) => {
     const secret = await keyWith(policy)
     await (await chat(latchkey, secret, { max_tokens: 1 })).text()
-    for (const framing of [`Content-Length: ${MIB}`, 'Transfer-Encoding: chunked']) {
+    for (const framing of [
+      `Content-Length: ${MIB}`,
+      'Content-Length: 1000',
+      'Content-Length: 1000\r\nTE: trailers',
+      'Transfer-Encoding: chunked',
+    ]) {
       const refused = await responseOf(await unfinished(secret, framing))
       expect(refused.status).toBe(429)
     }
+  })
+
+  test('but one that has come with its head is read', async () => {
+    const secret = await keyWith({ limits: [{ unit: 'REQUESTS', window: 'DAY', max: 1 }] })
+    await (await chat(latchkey, secret)).text()
+    const body = '{"model":"m9","messages":[]}'
+    for (const framing of [
+      `Content-Length: ${body.length}`,
+      `Content-Length: ${body.length}\r\nTE: trailers`,
+    ]) {
+      const { status, head } = await responseOf(await unfinished(secret, framing, body))
+      expect(status).toBe(429)
+      const id = /x-request-id: (\S+)/i.exec(head)?.[1] ?? ''
+      expect(await logInTime(latchkey, id)).toMatchObject({ outcome: 'DENIED', requestedModel: 'm9' })
+    }
+  })
+
+  test('forty small bodies', async () => {
+    const secret = await keyWith({ limits: [{ unit: 'REQUESTS', window: 'DAY', max: 1 }] })
+    await (await chat(latchkey, secret)).text()
+    const responses = []
+    for (let n = 0; n < 40; n++)
+      responses.push(responseOf(await unfinished(secret, 'Content-Length: 1000', '{"model":"m1"')))
+    const statuses = (await Promise.all(responses)).map(({ status }) => status)
+    expect(statuses).toEqual(Array.from({ length: 40 }, () => 429))
   })
 
   test('calls at once', async () => {

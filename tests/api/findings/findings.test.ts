@@ -161,14 +161,17 @@ test('an upstream over plain HTTP, but for one on this machine', async () => {
 })
 
 test('a model whose calls had no known cost', async () => {
-  await rollup({
-    kind: 'MODEL_DAY',
-    apiKeyId: 0,
-    bucket: Math.floor(now() / DAY_MS),
-    value: 'costless',
-    unpricedCalls: 3n,
-  })
+  // That of no model: of batches and runs.
+  for (const value of ['costless', ''])
+    await rollup({
+      kind: 'MODEL_DAY',
+      apiKeyId: 0,
+      bucket: Math.floor(now() / DAY_MS),
+      value,
+      unpricedCalls: 3n,
+    })
   expect(await codesOf('costless')).toEqual(['MODEL_WITHOUT_PRICE'])
+  expect(await codesOf('')).toEqual([])
 })
 
 test('calls of `auto` and of names that a pattern fits count for the model that takes them', async () => {

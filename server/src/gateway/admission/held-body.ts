@@ -1,4 +1,4 @@
-// Reads a request body that is worth a place in the memory of all bodies: a large one, one of unknown length, or a compressed one.
+// Reads a request body that is worth a place in the memory of all bodies: a large one, one that has not all come, or a compressed one.
 import { type CallError, callError } from '../../domain/errors.ts'
 import { requestWithoutModel } from '../../domain/policy/judge-call.ts'
 import type { Exchange } from '../../http/server/exchange.ts'
@@ -10,11 +10,12 @@ import type { GovernedKey } from './admission.ts'
 import { applyRules, refuseBeforeBody, refusedUnread } from './apply-rules.ts'
 import type { BodyLease } from './body-memory.ts'
 
-// A smaller body costs less than its connection.
+// A smaller body that has come with its head costs less than its connection.
 const SMALL_BODY_BYTES = 64 * 1024
 
 /** Whether a body is worth a look at the rules before it is read, and is read by `readHeldBody`. */
-export function isLarge({ bodyBytes, headers }: Exchange): boolean {
+export function isHeld({ bodyBytes, bodyIsHere, headers }: Exchange): boolean {
+  if (!bodyIsHere) return true
   // A few bytes may be decoded to as many as a body may have.
   if (headers['content-encoding'] !== undefined) return true
   if (bodyBytes !== null) return bodyBytes > SMALL_BODY_BYTES
@@ -23,7 +24,7 @@ export function isLarge({ bodyBytes, headers }: Exchange): boolean {
 
 /**
  * The error of a call that the rules of its key deny whatever its body says. Null, without a promise: no rule was asked, as for
- * most calls, whose body is small.
+ * most calls, whose small body has come with its head.
  */
 export function rulesBeforeBody(
   gateway: Gateway,
@@ -32,7 +33,7 @@ export function rulesBeforeBody(
   key: GovernedKey | null,
 ): Promise<CallError | null> | null {
   if (key === null) return null
-  if (isLarge(exchange)) return refuseBeforeBody(gateway, key, exchange)
+  if (isHeld(exchange)) return refuseBeforeBody(gateway, key, exchange)
   return refusedUnread(key, exchange) ? applyRules(gateway, call, key, requestWithoutModel(exchange)) : null
 }
 
@@ -53,7 +54,7 @@ export async function readHeldBody(
   const lease = gateway.bodyMemory.lease(call.apiKeyId ?? 0)
   call.holdBody(lease)
   // One that is too large is not read.
-  const announced = bodyBytes !== null && bodyBytes > SMALL_BODY_BYTES && bodyBytes <= maxBytes
+  const announced = bodyBytes !== null && bodyBytes <= maxBytes
   if (announced && !lease.take(bodyBytes)) return memoryFull()
   const bytes = await exchange.readBody(maxBytes, (count) => lease.take(count))
   if (bytes === 'disconnected') return bytes

@@ -16,7 +16,9 @@ export function createGatewayHandler(
     const fault = repeatedHeader(request.rawHeaders)
     // A proxy in between may have read another request than this one.
     if (fault !== null) response.setHeader('connection', 'close')
-    handleCall(gateway, nodeExchange(request, response, gateway.clientIdleMs, gateway.addresses), fault)
+    const exchange = nodeExchange(request, response, gateway.clientIdleMs, gateway.addresses)
+    // The parser reads what of the body came with the head before microtasks run.
+    queueMicrotask(() => handleCall(gateway, exchange, fault))
   }
 }
 

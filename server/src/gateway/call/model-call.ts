@@ -7,7 +7,7 @@ import type { Exchange, WholeBody } from '../../http/server/exchange.ts'
 import { encodingOf } from '../../http/wire/content-encoding.ts'
 import type { GovernedKey } from '../admission/admission.ts'
 import { applyRules, hasBudget } from '../admission/apply-rules.ts'
-import { isLarge, readHeldBody, rulesBeforeBody } from '../admission/held-body.ts'
+import { isHeld, readHeldBody, rulesBeforeBody } from '../admission/held-body.ts'
 import { judgeMembers } from '../admission/judge-members.ts'
 import { sizeOf } from '../admission/request-size.ts'
 import { forward } from '../attempt/forward.ts'
@@ -71,7 +71,7 @@ class ModelCall implements Session {
     if (!isJson(this.#exchange))
       return refuse(this.#call, this.#exchange, callError('unsupported_media_type'))
     const { jsonBodyBytes } = this.#gateway.limits
-    if (isLarge(this.#exchange))
+    if (isHeld(this.#exchange))
       return readHeldBody(this.#gateway, this.#call, this.#exchange, jsonBodyBytes).then((bytes) =>
         this.#readJson(bytes),
       )

@@ -30,6 +30,9 @@ export function watchedExchange(
     headers: { ...exchange.headers, 'accept-encoding': 'identity' },
     clientIp: exchange.clientIp,
     bodyBytes: exchange.bodyBytes,
+    get bodyIsHere() {
+      return exchange.bodyIsHere
+    },
     readBody: (...bounds) => exchange.readBody(...bounds),
     bodyStream: () => exchange.bodyStream(),
     sendHead(status, headers) {

@@ -27,6 +27,8 @@ export type Exchange = {
   bodyStream(): Readable | null
   /** The announced length of the body; null where none is. */
   bodyBytes: number | null
+  /** All of the body has come, as of most small ones with their head: to read it waits for nothing. */
+  readonly bodyIsHere: boolean
   sendHead(status: number, headers: Record<string, string | string[]>): void
   /** False: the client reads slowly; wait until it takes more. */
   sendChunk(chunk: Buffer): boolean

@@ -28,6 +28,9 @@ export function nodeExchange(
     headers: request.headers,
     clientIp: addresses.of(socketAddress(request.socket.remoteAddress), request.headers['x-forwarded-for']),
     bodyBytes: declared === undefined ? null : Number(declared),
+    get bodyIsHere() {
+      return !hasBody || request.complete
+    },
     readBody: (maxBytes, takes) => readBody(request, maxBytes, declared === undefined ? takes : undefined),
     bodyStream: () => (hasBody ? request : null),
     sendHead: (status, headers) => {

@@ -10,6 +10,9 @@ export function queriedExchange(exchange: Exchange, query: string): Exchange {
     headers: exchange.headers,
     clientIp: exchange.clientIp,
     bodyBytes: exchange.bodyBytes,
+    get bodyIsHere() {
+      return exchange.bodyIsHere
+    },
     readBody: (...bounds) => exchange.readBody(...bounds),
     bodyStream: () => exchange.bodyStream(),
     sendHead: (status, headers) => exchange.sendHead(status, headers),

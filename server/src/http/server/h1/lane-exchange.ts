@@ -126,6 +126,10 @@ export class LaneExchange implements Exchange {
     return part === bytes ? NOTHING : bytes.subarray(part.length)
   }
 
+  get bodyIsHere(): boolean {
+    return this.#bodyRemaining === 0
+  }
+
   /** Bytes of the body that have not come. */
   get bodyRemaining(): number {
     return this.#bodyRemaining

@@ -21,7 +21,7 @@ export async function readPlainUpstreams(
   }))
 }
 
-/** Requested models whose calls since an instant had no known cost, with how many; at most `max`, those with most calls. */
+/** Requested models whose calls since an instant had no known cost, with how many; at most `max`, those with most calls. Calls that named none are not among them. */
 export async function readUnpricedModels(
   store: Store,
   sinceMs: number,
@@ -29,7 +29,7 @@ export async function readUnpricedModels(
 ): Promise<{ requested: string; calls: number }[]> {
   const rows = await store[SQL].scan(
     `SELECT "value" AS name, CAST(sum("unpricedCalls") AS BIGINT) AS n FROM "UsageRollup"
-     WHERE "kind" = 'MODEL_DAY' AND "apiKeyId" = 0 AND "bucket" >= $1 GROUP BY "value" HAVING sum("unpricedCalls") > 0
+     WHERE "kind" = 'MODEL_DAY' AND "apiKeyId" = 0 AND "bucket" >= $1 AND "value" <> '' GROUP BY "value" HAVING sum("unpricedCalls") > 0
      ORDER BY 2 DESC LIMIT ${Math.trunc(max)}`,
     [Math.floor(sinceMs / DAY_MS)],
   )
