@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { auditFilter, exportArgs } from './audit-filter.ts'
+
+// Runes are compiled for a browser.
+vi.mock('#lib/preferences/time-zone.svelte.ts', () => ({ currentZone: () => 'utc', intlZone: () => 'UTC' }))
 
 const exported = (search: string) => exportArgs(auditFilter(new URLSearchParams(search)).filter ?? {})
 
@@ -16,6 +19,8 @@ it('exports what the filter of the screen shows, whatever its parts are', () => 
     requestId: '0193a1b2-c3d4-7000-8000-00000000abcd',
   })
   expect(exported('q=KEY_12')).toEqual({ targetId: 'key_12' })
-  const { from, to } = exported('from=2026-11-10&to=2026-11-10')
-  expect(Date.parse(to ?? '') - Date.parse(from ?? '')).toBe(24 * 3_600_000)
+  expect(exported('from=2026-11-10&to=2026-11-10')).toEqual({
+    from: '2026-11-10T00:00:00.000Z',
+    to: '2026-11-11T00:00:00.000Z',
+  })
 })
