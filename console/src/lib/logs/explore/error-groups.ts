@@ -4,7 +4,7 @@ import type { Latchkey, RequestLogFilter } from '@latchkey/sdk'
 type Facets = Latchkey['logs']['facets']
 type Counted = { value: string; label: string; count: number }
 
-export type ErrorGroup = {
+type ErrorGroup = {
   code: string
   count: number
   /** Most calls first, at most `valuesMax`. */
