@@ -11,6 +11,9 @@ export const FOLDER_MAX = 15
 /**
  * Words that the glossary (docs/explanation/glossary.md) replaces, and the term to use. A word counts where it stands by
  * itself in an identifier or a file name: `nextWay`, `way_of`, `choose-ways.ts`.
+ *
+ * Some words that the terms rule out in one sense are right in another, and are not here: `channel` (of alerts), `latency` (of the
+ * network), `rest` (`...rest`, `rest/`), `side`, `target`, `elsewhere`, `virtual`. Of those only a reader can judge.
  */
 const REPLACED_WORDS: ReadonlyMap<string, string> = new Map([
   ['answer', 'response (of HTTP), reply (of a thread or process), result'],
@@ -32,10 +35,12 @@ const REPLACED_WORDS: ReadonlyMap<string, string> = new Map([
   ['lent', 'shared'],
   ['mistake', 'internal error, invalid input'],
   ['outlive', 'carry over'],
+  ['paid', 'billed, billable units'],
   ['resting', 'cooling down'],
   ['standing', 'route status'],
   ['sums', 'rollups, totals'],
   ['told', 'reported, upstream error'],
+  ['trace', 'request log'],
   ['tries', 'attempts'],
   ['trouble', 'problem, upstream status'],
   ['troubles', 'problems, upstream statuses'],

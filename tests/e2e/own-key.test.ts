@@ -67,7 +67,7 @@ describe.skipIf(chromiumUnavailableReason)('the page of an API key', () => {
     expect((await chat(latchkey, key.secret)).status).toBe(401)
     expect((await chat(latchkey, fresh)).status).toBe(429)
     await page.getByTestId('own-key-limits').waitFor()
-    await expectNoTrace([key.secret, fresh])
+    await expectKeptNowhere([key.secret, fresh])
     await page.reload()
     await page.getByTestId('own-key-secret').waitFor()
     expect(await page.content()).not.toContain(fresh)
@@ -87,9 +87,9 @@ describe.skipIf(chromiumUnavailableReason)('the page of an API key', () => {
   })
 
   /** No secret is in an address, in the body of a request, or in what the browser keeps. */
-  async function expectNoTrace(secrets: string[]) {
+  async function expectKeptNowhere(secrets: string[]) {
     const storage = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
-    const traces = [page.url(), storage, JSON.stringify(await context.cookies()), ...sent].join('\n')
-    for (const secret of secrets) expect(traces).not.toContain(secret)
+    const kept = [page.url(), storage, JSON.stringify(await context.cookies()), ...sent].join('\n')
+    for (const secret of secrets) expect(kept).not.toContain(secret)
   }
 })

@@ -81,17 +81,17 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     await makePricedModel(admin, { baseUrl: upstream.baseUrl, name: 'paid', price })
     const limit = 30 * CALL_NANO
     const key = await makeRuledKey(admin, { budgets: [{ window: 'TOTAL', limitUsd: String(limit / 1e9) }] })
-    const paid = (max_tokens: number) => chat(server, key.secret, { model: 'paid', max_tokens })
+    const billed = (max_tokens: number) => chat(server, key.secret, { model: 'paid', max_tokens })
     const succeeded = 20
-    const responses = await Promise.all(Array.from({ length: succeeded }, () => paid(12)))
+    const responses = await Promise.all(Array.from({ length: succeeded }, () => billed(12)))
     await Promise.all(responses.map((reply) => reply.arrayBuffer()))
     expect(responses.filter(({ status }) => status !== 200)).toEqual([])
     // All that remains is reserved for one call that the kill aborts.
     upstream.respondWith(() => undefined)
     const rest = limit - succeeded * CALL_NANO
-    const abort = paid(Math.floor((rest - 100_000) / 10_000)).catch(() => 'aborted')
+    const abort = billed(Math.floor((rest - 100_000) / 10_000)).catch(() => 'aborted')
     await expect.poll(() => upstream.received.length).toBe(succeeded + 1)
-    expect((await paid(12)).status).toBe(429)
+    expect((await billed(12)).status).toBe(429)
     await server.kill()
     expect(await abort).toBe('aborted')
     upstream.respondWith((_request, response) => json(response, 200, COMPLETION))
@@ -99,7 +99,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (kind) => {
     const view = await fetch(`${server.url}/v1/key`, { headers: { authorization: `Bearer ${key.secret}` } })
     const { budgets } = (await view.json()) as { budgets: { spent_usd: string; reserved_usd: string }[] }
     expect(budgets).toMatchObject([{ spent_usd: String((succeeded * CALL_NANO) / 1e9), reserved_usd: '0' }])
-    const burst = await Promise.all(Array.from({ length: 200 }, () => paid(12)))
+    const burst = await Promise.all(Array.from({ length: 200 }, () => billed(12)))
     await Promise.all(burst.map((reply) => reply.arrayBuffer()))
     const more = burst.filter(({ status }) => status === 200).length
     expect(upstream.received.length).toBe(succeeded + 1 + more)

@@ -11,7 +11,7 @@ import { COMPLETION } from '../../support/upstreams/chat-responses.ts'
 import { json, startUpstream, type TestUpstream } from '../../support/upstreams/upstream.ts'
 
 /** A call of one dollar, by the price of the model. */
-const PAID = {
+const BILLED = {
   ...COMPLETION,
   usage: { prompt_tokens: 1_000, completion_tokens: 0, total_tokens: 1_000 },
 }
@@ -41,7 +41,7 @@ const sent = () =>
 const open = async (ruleId: string) => (await client.alerts.list({ filter: { open: true, ruleId } })).items
 
 beforeAll(async () => {
-  upstream = await startUpstream((_request, response) => json(response, 200, PAID))
+  upstream = await startUpstream((_request, response) => json(response, 200, BILLED))
   receiver = await startUpstream((_request, response) => json(response, 204, undefined))
   latchkey = await startLatchkey({
     clock: () => Date.now() + aheadMs,
@@ -331,7 +331,7 @@ describe('a rate', () => {
     await step()
     expect(await open(all.id)).toEqual([])
     await chat(latchkey, failing.secret)
-    upstream.respondWith((_request, response) => json(response, 200, PAID))
+    upstream.respondWith((_request, response) => json(response, 200, BILLED))
     await step()
     expect(await open(all.id)).toMatchObject([
       { target: 'calls', message: '2 of 2 calls (100 %) failed in the last 1 minutes.' },

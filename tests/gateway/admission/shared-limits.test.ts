@@ -107,9 +107,9 @@ test('no call of 400 at once goes beyond an owner’s budget or a label’s limi
   expect(ofLabel.filter(({ status }, at) => at % 4 === 0 && status === 200).length).toBeLessThanOrEqual(10)
   // Each call reserves more than it costs in the end, so that some of the budget is left; never less than none.
   while ((await call(owned[0] ?? '')).status === 200);
-  const paid = upstream.received.length - LABEL_MAX
-  expect(paid * COMPLETION_NANO).toBeLessThanOrEqual(limitNano)
-  expect(paid).toBeGreaterThan(40)
+  const billed = upstream.received.length - LABEL_MAX
+  expect(billed * COMPLETION_NANO).toBeLessThanOrEqual(limitNano)
+  expect(billed).toBeGreaterThan(40)
   const denied = ofOwner.find(({ status }) => status === 429)
   expect(denied).toMatchObject({ deniedBy: `owner ${owner.id}` })
   expect(JSON.parse(denied?.message ?? '{}').error).toMatchObject({
@@ -130,7 +130,7 @@ test('no call of 400 at once goes beyond an owner’s budget or a label’s limi
       budgets: [
         {
           shared_by: { kind: 'owner', name: 'Søk “team”' },
-          spent_usd: String((paid * COMPLETION_NANO) / 1e9),
+          spent_usd: String((billed * COMPLETION_NANO) / 1e9),
         },
       ],
     },

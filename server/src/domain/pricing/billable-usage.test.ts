@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Usage } from '../logs/call-record.ts'
 import { NO_USAGE } from '../logs/generated/new-record.ts'
-import { type CountedUnits, paidUsage, type UsageDetails } from './billable-usage.ts'
+import { billedUsage, type CountedUnits, type UsageDetails } from './billable-usage.ts'
 
 const tokens: Usage = { ...NO_USAGE, inputTokens: 100, outputTokens: 20 }
 const plain: CountedUnits = {
@@ -33,7 +33,7 @@ describe('tokens', () => {
     // 10 + 70 + 20, as a log has them.
     const usage = { ...tokens, cachedInputTokens: 70 }
     const reported = { ...details, convention: 'EXCLUSIVE', cacheWriteTokens: 20 } as const
-    expect(paidUsage(usage, reported, plain, perToken)).toMatchObject({
+    expect(billedUsage(usage, reported, plain, perToken)).toMatchObject({
       inputTokens: 10,
       cachedInputTokens: 70,
       cacheWriteTokens: 20,
@@ -43,13 +43,13 @@ describe('tokens', () => {
 
   test('of a model that writes nothing need no output', () => {
     const usage = { ...NO_USAGE, inputTokens: 8 }
-    expect(paidUsage(usage, null, plain, perToken).outputTokens).toBeNull()
-    expect(paidUsage(usage, null, { ...plain, writes: false }, perToken).outputTokens).toBe(0)
+    expect(billedUsage(usage, null, plain, perToken).outputTokens).toBeNull()
+    expect(billedUsage(usage, null, { ...plain, writes: false }, perToken).outputTokens).toBe(0)
   })
 
   test('of images that were sent and made are apart, as the upstream reports them', () => {
     const reported = { ...details, inputImageTokens: 60, outputImageTokens: 15 }
-    expect(paidUsage(tokens, reported, { ...plain, makesImages: true }, perToken)).toMatchObject({
+    expect(billedUsage(tokens, reported, { ...plain, makesImages: true }, perToken)).toMatchObject({
       inputTokens: 100,
       inputImageTokens: 60,
       outputImageTokens: 15,
@@ -58,36 +58,38 @@ describe('tokens', () => {
 
   test('of audio and images from a cache are apart, where they have prices or none is known', () => {
     const reported = { ...details, cachedAudioTokens: 30, cachedImageTokens: 20 }
-    const paid = (prices: Parameters<typeof paidUsage>[3]) => {
-      const { cachedAudioTokens, cachedImageTokens } = paidUsage(tokens, reported, plain, prices)
+    const billed = (prices: Parameters<typeof billedUsage>[3]) => {
+      const { cachedAudioTokens, cachedImageTokens } = billedUsage(tokens, reported, plain, prices)
       return [cachedAudioTokens, cachedImageTokens]
     }
-    expect(paid(perToken)).toEqual([null, null])
-    expect(paid({ ...perToken, cachedInputImageToken: 9 })).toEqual([null, 20])
-    expect(paid({ ...perToken, cachedInputAudioToken: 9 })).toEqual([30, null])
-    expect(paid(null)).toEqual([30, 20])
+    expect(billed(perToken)).toEqual([null, null])
+    expect(billed({ ...perToken, cachedInputImageToken: 9 })).toEqual([null, 20])
+    expect(billed({ ...perToken, cachedInputAudioToken: 9 })).toEqual([30, null])
+    expect(billed(null)).toEqual([30, 20])
   })
 
   test('of a model that makes images alone are images, where they have a price of their own', () => {
     const makes = { ...plain, makesImages: true }
-    expect(paidUsage(tokens, null, makes, perToken).outputImageTokens).toBeNull()
-    expect(paidUsage(tokens, null, makes, { ...perToken, outputImageToken: 9 }).outputImageTokens).toBe(20)
-    expect(paidUsage(tokens, null, plain, { ...perToken, outputImageToken: 9 }).outputImageTokens).toBeNull()
+    expect(billedUsage(tokens, null, makes, perToken).outputImageTokens).toBeNull()
+    expect(billedUsage(tokens, null, makes, { ...perToken, outputImageToken: 9 }).outputImageTokens).toBe(20)
+    expect(
+      billedUsage(tokens, null, plain, { ...perToken, outputImageToken: 9 }).outputImageTokens,
+    ).toBeNull()
   })
 
   test('of reasoning that only the total holds are output, where the upstream is known for it', () => {
     const reported = { ...details, totalTokens: 170 }
-    expect(paidUsage(tokens, reported, plain, perToken)).toMatchObject({
+    expect(billedUsage(tokens, reported, plain, perToken)).toMatchObject({
       outputTokens: 20,
       reasoningTokens: null,
     })
     const google = { ...plain, hidesReasoning: true }
-    expect(paidUsage(tokens, reported, google, perToken)).toMatchObject({
+    expect(billedUsage(tokens, reported, google, perToken)).toMatchObject({
       outputTokens: 70,
       reasoningTokens: 50,
     })
     const named = { ...tokens, reasoningTokens: 5 }
-    expect(paidUsage(named, reported, google, perToken)).toMatchObject({
+    expect(billedUsage(named, reported, google, perToken)).toMatchObject({
       outputTokens: 20,
       reasoningTokens: 5,
     })
@@ -103,16 +105,16 @@ describe('images', () => {
     ['are all that is reported', NO_USAGE, perToken, { images: 3, inputTokens: null }],
     ['are reported where nothing has a price', tokens, null, { images: null, inputTokens: 100 }],
   ] as const)('that %s', ([, usage, prices, expected]) => {
-    expect(paidUsage(usage, null, requested, prices)).toMatchObject(expected)
+    expect(billedUsage(usage, null, requested, prices)).toMatchObject(expected)
   })
 })
 
 test('a recording is billed by the second, a speech by the character', () => {
   const lasted = { ...details, seconds: 12.5 }
-  expect(paidUsage(NO_USAGE, lasted, plain, { second: 1 })).toMatchObject({
+  expect(billedUsage(NO_USAGE, lasted, plain, { second: 1 })).toMatchObject({
     seconds: 12.5,
     inputTokens: null,
   })
   const spoken = { ...plain, characters: 40 }
-  expect(paidUsage(NO_USAGE, null, spoken, { character: 1 })).toMatchObject({ characters: 40 })
+  expect(billedUsage(NO_USAGE, null, spoken, { character: 1 })).toMatchObject({ characters: 40 })
 })

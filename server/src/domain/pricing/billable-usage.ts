@@ -44,7 +44,7 @@ export type CountedUnits = {
  * The units that a call is billed by. Images, seconds and characters count where they have a price, or where no tokens are
  * reported; tokens do not where only the others have one. `prices` null: not known.
  */
-export function paidUsage(
+export function billedUsage(
   usage: Usage,
   details: UsageDetails | null,
   counted: CountedUnits,
@@ -55,11 +55,11 @@ export function paidUsage(
   const isReported = usage.inputTokens !== null
   const beside = details?.convention === 'EXCLUSIVE' ? (cached ?? 0) + (written ?? 0) : 0
   const seconds = details?.seconds ?? null
-  const isPaid = (unit: 'image' | 'second' | 'character') => prices?.[unit] !== undefined
+  const isBilled = (unit: 'image' | 'second' | 'character') => prices?.[unit] !== undefined
   const own = {
-    images: isPaid('image') || !isReported ? counted.images : null,
-    seconds: isPaid('second') || !isReported ? seconds : null,
-    characters: isPaid('character') || !isReported ? counted.characters : null,
+    images: isBilled('image') || !isReported ? counted.images : null,
+    seconds: isBilled('second') || !isReported ? seconds : null,
+    characters: isBilled('character') || !isReported ? counted.characters : null,
   }
   const byTheirOwn = own.images !== null || own.seconds !== null || own.characters !== null
   if (!isReported || (byTheirOwn && prices?.inputToken === undefined && prices?.outputToken === undefined)) {

@@ -58,7 +58,7 @@ const OWN_UNIT_OF: Record<BilledUnit, OwnUnit | null> = {
 
 /**
  * The lines of a receipt as usage that has the same lines: each token once, whatever the convention was, with all of them in the sums, by
- * which long-context prices go. Of tokens and units of their own it has those that paidUsage bills at these prices; null where the receipt
+ * which long-context prices go. Of tokens and units of their own it has those that billedUsage bills at these prices; null where the receipt
  * has not counted them, since nothing had a price by them then.
  */
 function usageIn(

@@ -1,6 +1,6 @@
 // What a call that was sent to an upstream costs: its usage, at the prices of the route that it went to.
 import type { CallRecord, Outcome } from '../../domain/logs/call-record.ts'
-import { paidUsage, type UsageDetails } from '../../domain/pricing/billable-usage.ts'
+import { billedUsage, type UsageDetails } from '../../domain/pricing/billable-usage.ts'
 import type { PricedModel } from '../../domain/pricing/prices.ts'
 import { type BillableUsage, receiptOf } from '../../domain/pricing/receipt.ts'
 import { unpricedTier } from '../../domain/pricing/service-tier.ts'
@@ -54,7 +54,7 @@ export class Charge {
     const priced = prices.priceOf(this.#route)
     const images = outcome === 'SUCCESS' ? imagesOf(units, reported.items) : null
     const characters = units.kind === 'SPEECH' ? units.count : null
-    const usage = paidUsage(
+    const usage = billedUsage(
       facts,
       reported.details,
       {
