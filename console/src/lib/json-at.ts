@@ -10,6 +10,11 @@ export function at(value: unknown, ...path: string[]): unknown {
   return found
 }
 
+/** Whether a value is a JSON object, rather than a list, null or a plain value. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** JSON with line breaks; any other text as it is. */
 export function indented(text: string): string {
   const json = parsed(text)

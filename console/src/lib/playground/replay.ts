@@ -1,6 +1,6 @@
 // A request of an application as the playground can send it again: read from what is kept of the request. What the playground cannot send
 // is counted or named, so that nobody takes the second call for the first.
-import { parsed } from '#lib/json-at.ts'
+import { isObject, parsed } from '#lib/json-at.ts'
 import { type Mode, noParameters, type Parameters, type PastExchange, pathOf } from './playground-request.ts'
 
 /** Parts of messages. `tool`: calls of tools, and what the tools returned. */
@@ -183,7 +183,3 @@ const noParts = (): Record<LeftOutPart, number> => ({ image: 0, audio: 0, file: 
 const joined = (texts: readonly string[]) => texts.filter((text) => text.trim() !== '').join('\n\n')
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '')
 const numberOf = (value: unknown) => (typeof value === 'number' ? String(value) : '')
-
-function isObject(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

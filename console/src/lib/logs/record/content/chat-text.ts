@@ -1,6 +1,6 @@
 // Bodies of chat calls as messages, as far as they can be read; everything else is shown as it is.
 
-import { parsed } from '#lib/json-at.ts'
+import { isObject, parsed } from '#lib/json-at.ts'
 
 /** `written`: the text is what somebody wrote, and nothing of it is JSON. */
 export type Message = { role: string; text: string; written: boolean }
@@ -77,8 +77,4 @@ function contentText(content: unknown): Omit<Message, 'role'> {
     text: parts.map(({ text }) => text).join('\n'),
     written: parts.every(({ written }) => written),
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
