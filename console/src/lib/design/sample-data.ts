@@ -1,5 +1,6 @@
 // Made-up data with a shape, the same each time.
 import type { Page } from '@latchkey/sdk'
+import { hourMs } from '#lib/time/durations.ts'
 
 export type SampleKey = {
   id: string
@@ -46,9 +47,9 @@ export function sampleKeys(count: number): SampleKey[] {
 
 /** Instants of `count` hours until now, and a value at each. */
 export function sampleSeries(count: number, seed: number): { times: number[]; values: (number | null)[] } {
-  const end = Math.floor(Date.now() / 3_600_000) * 3_600_000
+  const end = Math.floor(Date.now() / hourMs) * hourMs
   return {
-    times: Array.from({ length: count }, (_, index) => end - (count - 1 - index) * 3_600_000),
+    times: Array.from({ length: count }, (_, index) => end - (count - 1 - index) * hourMs),
     values: Array.from({ length: count }, (_, index) =>
       seed === 3 && index > 60 && index < 66 ? null : Math.round(wave(index, seed) * 400),
     ),

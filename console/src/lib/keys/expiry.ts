@@ -1,12 +1,12 @@
 // How long a key lives, as a form offers it.
 import { currentZone } from '#lib/preferences/time-zone.svelte.ts'
+import { dayMs } from '#lib/time/durations.ts'
 import { dayStart, isoDay } from '#lib/time/iso-day.ts'
 
 /** A number of days, for ever, or until a date. */
 export type ExpiryChoice = `${number}` | 'never' | 'date'
 export type Expiry = { choice: ExpiryChoice /** YYYY-MM-DD, in the chosen zone. */; date: string }
 
-const dayMs = 86_400_000
 const usualDays = [7, 30, 90, 365]
 const proposedDays = 90
 

@@ -1,5 +1,6 @@
 // What the calls of the last hours add up to, for an upstream or a model.
 import type { Activity } from '@latchkey/sdk'
+import { hourMs } from '#lib/time/durations.ts'
 
 export type ActivityTotals = { succeeded: number; failed: number; denied: number; cancelled: number }
 
@@ -38,7 +39,7 @@ export function failureRate(activity: Activity | null | undefined): number | nul
 /** Milliseconds since the epoch at which each of the hours began. */
 export function hoursOf({ since, successes }: Activity): number[] {
   const first = Date.parse(since)
-  return successes.map((_, index) => first + index * 3_600_000)
+  return successes.map((_, index) => first + index * hourMs)
 }
 
 function total(values: readonly number[]): number {

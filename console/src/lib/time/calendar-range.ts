@@ -1,5 +1,6 @@
 // Ranges of time as a screen's URL holds them: `range=7d` stays relative whenever the link is opened, `range=2026-10` is a calendar
 // month, and `from` and `to` are a fixed span. Days and months are local ones or those of UTC.
+import { dayMs, hourMs } from './durations.ts'
 
 const presets = ['15m', '1h', '24h', '7d', '30d', '90d', 'month', 'last-month'] as const
 export type Preset = (typeof presets)[number]
@@ -12,11 +13,10 @@ export type TimeRange =
 /** Instants as RFC 3339; `to` is after the last one. */
 export type Bounds = { from: string; to: string }
 
-const hourMs = 3_600_000
 const spans: Record<string, number> = {
   '15m': 15 * 60_000,
-  '1h': 3_600_000,
-  '24h': 24 * 3_600_000,
+  '1h': hourMs,
+  '24h': dayMs,
 }
 
 /** The range in a URL, and whether it holds one that cannot be read, which a screen says rather than drops. */
@@ -122,7 +122,7 @@ export function boundsBefore(range: TimeRange, utc: boolean, now: Date): Bounds 
 
 /** The buckets of a chart of this range, as `usageSeries` names them. */
 export function bucketOfBounds({ from, to }: Bounds): 'HOUR' | 'DAY' | 'WEEK' | 'MONTH' {
-  const days = (Date.parse(to) - Date.parse(from)) / 86_400_000
+  const days = (Date.parse(to) - Date.parse(from)) / dayMs
   if (days <= 4) return 'HOUR'
   if (days <= 120) return 'DAY'
   return days <= 800 ? 'WEEK' : 'MONTH'

@@ -1,6 +1,6 @@
 // What a period will cost if it goes on as it has begun.
 
-const dayMs = 86_400_000
+import { dayMs } from '#lib/time/durations.ts'
 
 /**
  * The cost at the end of a period, in proportion to the part of it that is over. Null where the period has ended or has not begun, and

@@ -1,9 +1,8 @@
 // Points of usage over time on a grid without gaps: the server leaves out hours and days without a call.
 import type { UsageBucket, UsagePoint } from '@latchkey/sdk'
+import { hourMs } from '#lib/time/durations.ts'
 
 type Bounds = { from: string; to: string }
-
-const hourMs = 3_600_000
 
 /** The name of the reader's zone in the IANA database, as `usageSeries` takes it; `chosen`: what Intl is given, where that is not the browser's own. */
 export function ianaZone(chosen: string | undefined): string {

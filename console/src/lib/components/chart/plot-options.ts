@@ -1,6 +1,7 @@
 // The options of uPlot for a chart of this console: colours from the design tokens, axes in the reader's language and zone.
 import uPlot from 'uplot'
 import { dateTimeFormat } from '#lib/preferences/intl.ts'
+import { dayMs } from '#lib/time/durations.ts'
 import { bucketOf, fillOf, type Series, stack, toneOf } from './series.ts'
 
 export type ChartKind = 'lines' | 'area' | 'bars'
@@ -22,7 +23,6 @@ type Plot = {
   onzoom: ((from: number, to: number) => void) | undefined
 }
 
-const dayMs = 86_400_000
 // Steps of an axis of counts: there is no half of a call.
 const WHOLE = Array.from({ length: 15 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat()
 

@@ -1,4 +1,5 @@
 // What a chart draws: instants, and for each series a value at each of them.
+import { dayMs } from '#lib/time/durations.ts'
 
 /** A token of tokens.css, without its dashes. */
 export type Tone =
@@ -56,5 +57,5 @@ export function bucketOf(times: readonly number[]): number {
   let least = Number.POSITIVE_INFINITY
   for (let index = 1; index < times.length; index++)
     least = Math.min(least, (times[index] ?? 0) - (times[index - 1] ?? 0))
-  return Number.isFinite(least) && least > 0 ? least : 86_400_000
+  return Number.isFinite(least) && least > 0 ? least : dayMs
 }

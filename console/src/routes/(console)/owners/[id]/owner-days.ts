@@ -1,11 +1,11 @@
 // What the keys of one owner did on each day of this month, for the shapes of its figures.
 import type { UsageTotals } from '@latchkey/sdk'
 import { latchkey } from '#lib/latchkey.ts'
+import { dayMs } from '#lib/time/durations.ts'
 
 /** The totals of a day; null: there was no call. */
 export type OwnerDays = readonly (UsageTotals | null)[]
 
-const dayMs = 86_400_000
 // The most groups that the server returns at once.
 const groupsMax = 50
 

@@ -1,8 +1,8 @@
 // Where the buckets of a range begin, with those in which nothing was called.
 import type { UsageBucket } from '@latchkey/sdk'
+import { hourMs } from '#lib/time/durations.ts'
 import type { Bounds } from '#lib/time/time-range.ts'
 
-const hourMs = 3_600_000
 // 120 days of hours: what a chart can draw.
 const most = 3000
 
