@@ -1,5 +1,6 @@
 // What a new key will be restricted to: what is asked for, with what the settings fill in and bound, as the server does it.
 import type { KeyPolicyInput, RuleMode } from '@latchkey/sdk'
+import { patternTest } from '#lib/models/name-pattern.ts'
 
 /** The parts that are absent come from the defaults, and the rules of the ceiling that it lacks are added. */
 export function effectivePolicy(
@@ -54,13 +55,7 @@ export function effectivePolicy(
 export function allowsModel(policy: KeyPolicyInput | null, model: string): boolean {
   const rule = policy?.models
   if (!rule || rule.mode === 'SHADOW') return true
-  const matches = (pattern: string) => fitsPattern(pattern, model)
+  const matches = (pattern: string) => patternTest(pattern)(model)
   if (rule.deny?.some(matches)) return false
   return !rule.allow?.length || rule.allow.some(matches)
-}
-
-/** Whether a pattern of a policy fits the name of a model. `*` matches any text, in any letter case. */
-export function fitsPattern(pattern: string, model: string): boolean {
-  const escaped = pattern.split('*').map((part) => part.replaceAll(/[\\^$.+?()[\]{}|]/g, '\\$&'))
-  return new RegExp(`^${escaped.join('.*')}$`, 'i').test(model)
 }

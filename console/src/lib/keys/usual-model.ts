@@ -1,6 +1,7 @@
 // Which model a key is tried with, and set up for, where nobody has named one.
 import type { KeyPolicyInput, Model } from '@latchkey/sdk'
-import { allowsModel, fitsPattern } from './effective-policy.ts'
+import { patternTest } from '#lib/models/name-pattern.ts'
+import { allowsModel } from './effective-policy.ts'
 
 // What the default model is on a server where nobody has chosen one. It only repeats what it is sent.
 const ECHO = 'echo'
@@ -31,6 +32,6 @@ export function usualModel(
 function deniesUnpriced(policy: KeyPolicyInput | null, name: string): boolean {
   return (policy?.budgets ?? []).some(
     ({ unpriced, mode, model }) =>
-      unpriced !== 'ALLOW' && mode !== 'SHADOW' && (!model || fitsPattern(model, name)),
+      unpriced !== 'ALLOW' && mode !== 'SHADOW' && (!model || patternTest(model)(name)),
   )
 }

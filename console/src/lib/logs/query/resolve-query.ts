@@ -1,6 +1,7 @@
 // A query as the server's filter: names become ids, and patterns the values that match them.
 import type { RequestLogFilter } from '@latchkey/sdk'
 import { latchkey } from '#lib/latchkey.ts'
+import { patternTest } from '#lib/models/name-pattern.ts'
 import { isId, rememberName } from './key-names.svelte.ts'
 import { type FieldName, fieldOf } from './log-fields.ts'
 import type { LogQuery, Term } from './log-query.ts'
@@ -57,7 +58,7 @@ async function valuesOf(term: Term, within: RequestLogFilter, signal: AbortSigna
     { field: definition.facet, filter: within, first: facetMax },
     { signal },
   )
-  const matches = matcher(value)
+  const matches = patternTest(value)
   return {
     values: values.map((each) => each.value).filter(matches),
     more: values.length === facetMax,
@@ -74,16 +75,10 @@ async function named(field: 'key' | 'owner', value: string, signal: AbortSignal)
     field === 'key'
       ? await latchkey.keys.list(args, { signal })
       : await latchkey.owners.list(args, { signal })
-  const matches = matcher(value)
+  const matches = patternTest(value)
   const found = page.items.filter(({ name }) => matches(name))
   for (const { id, name } of found) rememberName(id, name)
   return { values: found.map(({ id }) => id), more: page.hasNextPage() }
-}
-
-function matcher(pattern: string): (value: string) => boolean {
-  const escaped = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  const expression = new RegExp(`^${escaped.join('.*')}$`, 'i')
-  return (value) => expression.test(value)
 }
 
 /** The fields whose values stand in a list of the filter as they are. */
