@@ -80,13 +80,18 @@ export function createModelList(routes: Routes, client: UpstreamClient, clock: (
     return defaultModel !== null && isServed(defaultModel) ? DEFAULT_MODEL_NAMES : []
   }
 
-  /** Whether a managed model, or one that the upstream of its calls lists, by a name with a prefix too (Gemini: `models/…`). */
+  /**
+   * Whether a model is managed, named by the configuration, or listed by the upstream of its calls, with a prefix too (Gemini:
+   * `models/…`); true also where that upstream has given no list.
+   */
   function isServed(name: string): boolean {
     const route = routes.resolveRoutes(name)?.first
     if (route === undefined) return false
-    const cached = cache.get(placeOf(route.upstream))
-    if (routes.publicNames.includes(name) || cached === undefined || !cached.isItsOwn) return true
-    return cached.models.some(({ id }) => id === route.model || id.endsWith(`/${route.model}`))
+    const { upstream, model: upstreamModel } = route
+    if (routes.publicNames.includes(name) || upstream.models.includes(name)) return true
+    const cached = cache.get(placeOf(upstream))
+    if (cached === undefined || !cached.isItsOwn) return true
+    return cached.models.some(({ id }) => id === upstreamModel || id.endsWith(`/${upstreamModel}`))
   }
 
   function known(): ListedModel[] {
