@@ -142,6 +142,22 @@ describe('the import law', () => {
     expect(ofTypes).toEqual([expect.stringContaining('is a cycle')])
   })
 
+  test.each([
+    ['the SDK', 'sdk/src/a.ts', `import type { B } from './b.ts'`, 'sdk/src/b.ts', `import './a.ts'`],
+    ['the tests', 'tests/a.ts', `import './api/b.ts'`, 'tests/api/b.ts', `import type { A } from '../a.ts'`],
+    [
+      'the console',
+      'console/src/lib/a.svelte.ts',
+      `import type { B } from './B.svelte'`,
+      'console/src/lib/B.svelte',
+      `<script lang="ts">import { a } from '#lib/a.svelte.ts'</script>`,
+    ],
+  ])('catches a ring of files of %s', (_, one, text, other, otherText) => {
+    expect(judge({ [one]: text, [other]: otherText })).toEqual([
+      expect.stringContaining(`${one} → ${other} → ${one} is a cycle. Rule: no cycles between files.`),
+    ])
+  })
+
   test('catches a ring of rooms, even one of types', () => {
     const breaches = judge({
       'server/src/store/a.ts': `import type { B } from '../ledger/b.ts'`,

@@ -1,5 +1,5 @@
 // Keys with a story: what an admin looks for in the console is there to be found.
-import type { PlannedKey } from './keys.ts'
+import type { PlannedKey } from './planned-key.ts'
 
 const OFFICE = {
   rhythm: 'OFFICE',

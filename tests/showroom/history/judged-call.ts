@@ -13,30 +13,16 @@ import {
   requestForModel,
 } from '@latchkey/server/domain/policy/judge-call.ts'
 import { firstIdAt, requestIdFromBytes } from '@latchkey/server/domain/uuid.ts'
-import type { Admission } from '@latchkey/server/gateway/admission/admission.ts'
 import type { Reservation } from '@latchkey/server/gateway/admission/reservation.ts'
-import type { KeyDirectory, KnownKey } from '@latchkey/server/gateway/identity/key-directory.ts'
+import type { KnownKey } from '@latchkey/server/gateway/identity/key-directory.ts'
 import type { BillableUnits } from '@latchkey/server/gateway/pricing/billable-units.ts'
 import { Charge, NOTHING_REPORTED } from '@latchkey/server/gateway/pricing/charge.ts'
-import type { PriceBook } from '@latchkey/server/gateway/pricing/price-book.ts'
-import type { Route, Routes } from '@latchkey/server/gateway/routing/route-table.ts'
+import type { Route } from '@latchkey/server/gateway/routing/route-table.ts'
 import type { Chance } from '../cast/chance.ts'
 import { contentOf } from './call-content.ts'
+import type { PastGateway } from './past-gateway.ts'
 import type { PlannedCall } from './planned-calls.ts'
 import { playAttempts } from './played-attempts.ts'
-
-export type PastGateway = {
-  keys: KeyDirectory
-  admission: Admission
-  routes: Routes
-  prices: PriceBook
-  chance: Chance
-  endMs: number
-  /** Of the history, which has come to this call. */
-  clock(): number
-  /** As the ledger has it: what is known of a call when it is admitted. Returns how its lines begin. */
-  open(record: CallRecord): string
-}
 
 /** A call that is over at `endMs`; `settle` gives back what it had reserved. */
 export type EndedCall = {

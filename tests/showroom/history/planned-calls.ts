@@ -1,7 +1,7 @@
 // The calls of an hour: which keys make them, when, and what they ask for. By day and by week they are as those of an office.
 import { DAY_MS, HOUR_MS } from '@latchkey/server/domain/time.ts'
 import type { Chance } from '../cast/chance.ts'
-import type { Rhythm } from '../cast/keys.ts'
+import type { Rhythm } from '../cast/planned-key.ts'
 import { MODELS, type PlannedModel } from '../cast/upstreams.ts'
 import { activityOf, type SeededKey } from './seeded-keys.ts'
 

@@ -7,7 +7,7 @@ import { createAttemptLog } from '@latchkey/server/gateway/attempt/attempt-log.t
 import type { Route } from '@latchkey/server/gateway/routing/route-table.ts'
 import type { Chance } from '../cast/chance.ts'
 import { failingShare, type PlannedFailure, UPSTREAMS } from '../cast/upstreams.ts'
-import type { PastGateway } from './judged-call.ts'
+import type { PastGateway } from './past-gateway.ts'
 import type { PlannedCall } from './planned-calls.ts'
 
 // As LATCHKEY_ROUTING_EXTRA_ATTEMPTS has it by default.

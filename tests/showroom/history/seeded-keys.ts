@@ -1,7 +1,7 @@
 // The keys of the history as they are while it is made: which exist, and which secrets their clients send.
 import { createHash } from 'node:crypto'
 import { DAY_MS } from '@latchkey/server/domain/time.ts'
-import type { PlannedKey } from '../cast/keys.ts'
+import type { PlannedKey } from '../cast/planned-key.ts'
 
 export type SeededKey = PlannedKey & {
   /** Null until it is made. */

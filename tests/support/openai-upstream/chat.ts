@@ -1,8 +1,9 @@
 // Chat completions and the older completions: https://platform.openai.com/docs/api-reference/chat.
 import { once } from 'node:events'
 import { RequestFailure } from './failures.ts'
+import type { Reply } from './reply.ts'
 import { type Asked, type Endpoints, isObject, objectsIn, textOf } from './request.ts'
-import { CREATED, EVENT_STREAM, type Reply } from './respond.ts'
+import { CREATED, EVENT_STREAM } from './respond.ts'
 import { type Conversation, digest, tokensOf, type Written, write } from './writing.ts'
 
 /** A stream of the model `stalling` stops after its first words, one of `failing-late` goes on with an error. */

@@ -1,7 +1,7 @@
 // The upstream's error responses: those that a request deserves, and those that are requested by a model's name.
 import { once } from 'node:events'
+import type { Reply } from './reply.ts'
 import type { Asked } from './request.ts'
-import type { Reply } from './respond.ts'
 
 /** A request that gets an error: https://platform.openai.com/docs/guides/error-codes. */
 export class RequestFailure extends Error {

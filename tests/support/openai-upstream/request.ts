@@ -1,8 +1,7 @@
 // What a request to the upstream contains, and which endpoint serves it.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Received } from '../upstreams/upstream.ts'
-import { RequestFailure } from './failures.ts'
-import type { Reply } from './respond.ts'
+import type { Reply } from './reply.ts'
 
 export type Asked = {
   method: string
@@ -51,21 +50,6 @@ export function findEndpoint(endpoints: Endpoints, asked: Asked): Endpoint | nul
     return endpoint
   }
   return null
-}
-
-/** A field of a form that is to be there as text. */
-export function textField(form: FormData, name: string): string {
-  const value = form.get(name)
-  if (typeof value === 'string') return value
-  throw new RequestFailure(400, `Missing required parameter: '${name}'.`, {
-    param: name,
-    code: 'missing_required_parameter',
-  })
-}
-
-/** The files of a form under a name, or under that name with `[]`. */
-export function filesIn(form: FormData, name: string): File[] {
-  return [...form.getAll(name), ...form.getAll(`${name}[]`)].filter((value) => value instanceof File)
 }
 
 /** True for an object that is no list. */

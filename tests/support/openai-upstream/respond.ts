@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { Received } from '../upstreams/upstream.ts'
+import type { Reply } from './reply.ts'
 import { isObject } from './request.ts'
 
 /** The instant of everything that is made here, in Unix seconds. */
@@ -21,19 +22,6 @@ export type Answered = {
   failed: boolean
   /** The last usage object that the response held. */
   usage: Record<string, unknown> | null
-}
-
-export type Reply = {
-  json(body: unknown, status?: number, headers?: Record<string, string>): void
-  bytes(type: string, body: Uint8Array | string): void
-  /** Responds with HTML, as a proxy in front of an API does. */
-  page(status: number, html: string, headers: Record<string, string>): void
-  /** What closes when the client disconnects; nothing is sent. */
-  silence(): ServerResponse
-  /** Sends the head of other bytes; whoever calls this writes them. */
-  start(type: string): ServerResponse
-  /** Sends each as one event; a string goes as it is, an object as JSON, named by its `type` where `named`. */
-  events(events: readonly (object | string)[], named?: boolean): Promise<void>
 }
 
 // What stands in front of OpenAI's API adds more than an application cares for, and a gateway is to sort it.

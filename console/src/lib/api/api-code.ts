@@ -1,5 +1,5 @@
 // One query of a screen in the forms in which a program sends it.
-import type { Operation } from './operations.svelte.ts'
+import type { Operation } from './operation.ts'
 
 /**
  * The SDK's method for an operation. `first`: the variables that it takes one by one, before an object with the others. `each`: it

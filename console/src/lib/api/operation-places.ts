@@ -1,5 +1,5 @@
 // One query of a screen in several forms, as for each group of a list: which of them a new one replaces, and what each is called.
-import type { Operation } from './operations.svelte.ts'
+import type { Operation } from './operation.ts'
 
 type Known = Operation & {
   /** Its response is still awaited, so that a query of the same name beside it is another question. */

@@ -1,14 +1,7 @@
 // What the open screen has asked, so that its API button can show that very view as GraphQL, SDK code and curl.
 import { isWholeSecret } from '#lib/keys/secret-text.ts'
+import type { Operation } from './operation.ts'
 import { placeOf } from './operation-places.ts'
-
-export type Operation = {
-  name: string
-  query: string
-  variables: Readonly<Record<string, unknown>>
-  /** Of what is asked of the gateway with an API key, which is no GraphQL: the path, with its parameters. `query` is ''. */
-  restPath?: string
-}
 
 // What the frame of the console asks by itself is no part of a screen; nor are saved views, which a program with a token does not have.
 const ofFrame = new Set(['GetViewer', 'GetSetup', 'GetLedgerHealth', 'ListSavedViews'])

@@ -1,6 +1,6 @@
 // Recipes for coding agents and editors: where each takes a base URL, a key and a model.
+import type { RecipeBlock, RecipeValues } from './recipe.ts'
 import { quoted, secretPlaceholder, shellQuoted } from './recipe-text.ts'
-import type { RecipeBlock, RecipeValues } from './recipes.ts'
 
 /** Through claude-code-router, which translates Anthropic's API into this one. */
 export function claudeCode({ secret, baseUrl, model }: RecipeValues): readonly RecipeBlock[] {

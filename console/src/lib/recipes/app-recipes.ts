@@ -1,6 +1,6 @@
 // Recipes for chat applications: where each takes a base URL, a key and a model.
+import type { RecipeBlock, RecipeValues } from './recipe.ts'
 import { quoted, secretPlaceholder, shellQuoted } from './recipe-text.ts'
-import type { RecipeBlock, RecipeValues } from './recipes.ts'
 
 /** Open WebUI as a container: https://docs.openwebui.com. */
 export function openWebUi({ secret, baseUrl }: RecipeValues): readonly RecipeBlock[] {

@@ -1,6 +1,6 @@
 // Recipes for programs.
+import type { RecipeBlock, RecipeValues } from './recipe.ts'
 import { secretVariable, shellQuoted } from './recipe-text.ts'
-import type { RecipeBlock, RecipeValues } from './recipes.ts'
 
 const greeting = 'Say hello in one short sentence.'
 

@@ -1,8 +1,9 @@
 // Speech, transcriptions and translations: https://platform.openai.com/docs/api-reference/audio.
 import { setImmediate } from 'node:timers/promises'
 import { RequestFailure } from '../failures.ts'
-import { type Asked, type Endpoints, filesIn, textField } from '../request.ts'
-import type { Reply } from '../respond.ts'
+import { filesIn, textField } from '../form-fields.ts'
+import type { Reply } from '../reply.ts'
+import type { Asked, Endpoints } from '../request.ts'
 import { digest, tokensOf } from '../writing.ts'
 
 const TOKENS = {

@@ -1,8 +1,10 @@
 // Images made and edited: https://platform.openai.com/docs/api-reference/images.
 import { crc32, deflateSync } from 'node:zlib'
 import { RequestFailure } from '../failures.ts'
-import { type Endpoints, filesIn, textField } from '../request.ts'
-import { CREATED, type Reply } from '../respond.ts'
+import { filesIn, textField } from '../form-fields.ts'
+import type { Reply } from '../reply.ts'
+import type { Endpoints } from '../request.ts'
+import { CREATED } from '../respond.ts'
 import { digest } from '../writing.ts'
 
 const USAGE = {

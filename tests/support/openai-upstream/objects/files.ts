@@ -2,7 +2,8 @@
 // https://platform.openai.com/docs/api-reference/files.
 
 import { RequestFailure } from '../failures.ts'
-import { type Endpoints, filesIn, textField } from '../request.ts'
+import { filesIn, textField } from '../form-fields.ts'
+import type { Endpoints } from '../request.ts'
 import { CREATED } from '../respond.ts'
 
 type FileObject = {

@@ -1,7 +1,8 @@
 // Uploads of a large file in parts: https://platform.openai.com/docs/api-reference/uploads.
 
 import { RequestFailure } from '../failures.ts'
-import { type Endpoints, filesIn } from '../request.ts'
+import { filesIn } from '../form-fields.ts'
+import type { Endpoints } from '../request.ts'
 import { CREATED } from '../respond.ts'
 import type { FileStore } from './files.ts'
 
