@@ -45,17 +45,17 @@ export {
 } from './keys/keys.ts'
 export { LatchkeyKey, type LatchkeyKeyOptions } from './keys/own-key.ts'
 export type * from './keys/own-key-types.ts'
-export { Latchkey } from './latchkey.ts'
-export { Ledger } from './logs/ledger.ts'
-export { LogTail, type TailEvent, type TailOptions } from './logs/log-tail.ts'
-export { type ListRequestLogsArgs, Logs } from './logs/logs.ts'
-export { type EnsuredModel, type ListModelsArgs, Models } from './models/models.ts'
 export {
   type EnsuredLabelLimit,
   type KeyLabelsArgs,
   LabelLimits,
   type ListLabelLimitsArgs,
-} from './owners/label-limits.ts'
+} from './labels/label-limits.ts'
+export { Latchkey } from './latchkey.ts'
+export { Ledger } from './logs/ledger.ts'
+export { LogTail, type TailEvent, type TailOptions } from './logs/log-tail.ts'
+export { type ListRequestLogsArgs, Logs } from './logs/logs.ts'
+export { type EnsuredModel, type ListModelsArgs, Models } from './models/models.ts'
 export {
   type DeleteOwnerOptions,
   type DisableOwnerOptions,
