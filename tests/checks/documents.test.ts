@@ -59,6 +59,14 @@ test('SECURITY.md names every operation that a client may send before it is iden
   expect([...OPEN_FIELDS].filter((field) => !promises.includes(`\`${field}\``))).toEqual([])
 })
 
+test('every test that SECURITY.md names for a promise exists', () => {
+  const named = [...repositoryText('SECURITY.md').matchAll(/`([\w/-]+\.test\.ts)`/g)].map(([, name = '']) =>
+    name.includes('/') ? name : `tests/security/${name}`,
+  )
+  expect(named.length).toBeGreaterThan(30)
+  expect(named.filter((name) => !existsSync(join(repositoryRoot, name)))).toEqual([])
+})
+
 test.each(['docs/explanation/limits-and-costs.md', 'docs/reference/export.md'])(
   '%s says how long what budgets count from is kept',
   (page) => {
