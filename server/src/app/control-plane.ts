@@ -36,6 +36,7 @@ import { createAdminHttp } from './admin-http.ts'
 import { daysMs } from './ledger-options.ts'
 import { isUnder } from './request-router.ts'
 import type { Config } from './settings/config.ts'
+import { CONSOLE_BUILD } from './start/check-artefacts.ts'
 import { readDiskSpace } from './start/read-disk-space.ts'
 
 const VERSION = (
@@ -216,7 +217,7 @@ function router(
   ops: { handle(request: IncomingMessage, response: ServerResponse): boolean }[],
 ): RequestListener {
   const adminHttp = createAdminHttp(plane)
-  const files = createConsoleFiles(join(import.meta.dirname, '../../../console/build'))
+  const files = createConsoleFiles(CONSOLE_BUILD)
   return (request, response) => {
     const https = isHttps(request, plane.publicUrl)
     if (https) response.setHeader('strict-transport-security', HSTS)

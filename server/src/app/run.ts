@@ -5,7 +5,7 @@ import { EXIT, StartError } from '../domain/start-error.ts'
 import { type AppOptions, createApp, type LatchkeyServer } from './create-app.ts'
 import { type Config, readConfig } from './settings/config.ts'
 import { encryptionKey } from './settings/encryption-key.ts'
-import { checkArtefacts } from './start/check-artefacts.ts'
+import { checkArtefacts, consoleWarning } from './start/check-artefacts.ts'
 import { collectGarbage } from './start/collect-garbage.ts'
 import { welcome } from './start/welcome.ts'
 
@@ -19,6 +19,8 @@ export async function run(env: Record<string, string | undefined>): Promise<void
     checkArtefacts()
     config = readConfig(env)
     for (const warning of config.warnings) log.warn(warning)
+    const unbuilt = consoleWarning()
+    if (unbuilt !== null) log.warn(unbuilt)
     for (const { name, proxyUrl } of config.upstreams) {
       if (proxyUrl !== undefined)
         log.info(

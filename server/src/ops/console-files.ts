@@ -13,9 +13,18 @@ const HEADERS = {
 
 export type ConsoleFiles = (request: IncomingMessage, response: ServerResponse) => void
 
+/** What is said in place of a console that is not built: everything else works without it. */
+export const CONSOLE_NOT_BUILT =
+  'The console is not built: run `node console/build.ts` and start again. /v1, /graphql and /api work.'
+
+/** Whether `folder` has a build of the console. */
+export function isConsoleBuilt(folder: string): boolean {
+  return existsSync(join(folder, 'index.html'))
+}
+
 /** Serves the build in `folder`. Without a build the response (503) says what to run. */
 export function createConsoleFiles(folder: string): ConsoleFiles {
-  if (!existsSync(join(folder, 'index.html'))) return notBuilt
+  if (!isConsoleBuilt(folder)) return notBuilt
   const serve = sirv(folder, {
     single: 'index.html',
     etag: true,
@@ -40,9 +49,7 @@ export function createConsoleFiles(folder: string): ConsoleFiles {
 
 function notBuilt(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' })
-  response.end(
-    'The console is not built: run `node console/build.ts` and start again. /v1, /graphql and /api work.\n',
-  )
+  response.end(`${CONSOLE_NOT_BUILT}\n`)
 }
 
 function notFound(response: ServerResponse): void {

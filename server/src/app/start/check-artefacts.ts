@@ -2,8 +2,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../../domain/start-error.ts'
+import { CONSOLE_NOT_BUILT, isConsoleBuilt } from '../../ops/console-files.ts'
 
 const GENERATED = join(import.meta.dirname, '../../../../prisma/generated')
+/** Where the build of this repository's console is. */
+export const CONSOLE_BUILD = join(import.meta.dirname, '../../../../console/build')
 const FILES = ['sqlite/client.ts', 'postgresql/client.ts', 'pothos.ts']
 
 /** Throws StartError, which says what to run. `folder` is where the generated code is; absent: this repository's. */
@@ -13,4 +16,9 @@ export function checkArtefacts(folder: string = GENERATED): void {
   throw new StartError(
     `The generated code is missing (${missing.map((file) => join(folder, file)).join(', ')}). Run \`npx -y pnpm@12 generate\`, then start again.`,
   )
+}
+
+/** A warning for the log where `folder` has no console, without which everything else is served; null where it has one. */
+export function consoleWarning(folder: string = CONSOLE_BUILD): string | null {
+  return isConsoleBuilt(folder) ? null : CONSOLE_NOT_BUILT
 }
