@@ -20,6 +20,25 @@ export type FieldsOf<Source> = Parameters<
 /** The field builder of an input type. */
 export type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]
 
+// Of the types that show a row of a table, AdminToken, LabelLimit and Model are a prismaNode and ModelRoute is a prismaObject: the
+// service reads the row as it is, and nothing in it is a secret (the hash of an admin token is of random bits). The others are not:
+// - Admin, Passkey: the source of a prismaObject is the whole row; of these, no password hash, sealed secret or public key is read.
+// - AdminInvitation: found among those that can still be accepted, which a restricted actor does not see; no look-up by id has that.
+// - Session: its id is a hash of the row's key, and whether it has ended and is the current one depends on the rules and on who asks.
+// - LinkedIdentity: those of a page of admins are one query, by a loader, since Admin is no prismaObject with a relation to them.
+// - SavedView: the screen and the viewer decide which are seen, so it is no Node; of its admin's row the username alone is read.
+// - Settings, SsoProvider: one row at most, whose columns hold JSON and lists that the service reads; without settings there is none.
+// - Alert, AlertRule, AlertChannel, AlertDelivery: JSON columns are read, and whether sealed ones open, by the service, whose views
+//   these types show; an alert comes with its rule, a delivery with its channel.
+// - AuditEvent: read by SQL, since who is restricted to owners sees the events of their keys alone, by ids of what was changed.
+// - Backup: a file in a folder, or a row of another program's; its list has both.
+// - FindingDismissal: read by SQL with what else findings are computed from, and shown on a Finding, which has no row.
+// - CostRecalculation: its progress and its sums by model are computed from its columns.
+// - Upstream, UpstreamCredential, UpstreamHeader: those of the environment have no row, and a row's secrets are never a field.
+// - ApiKey, Owner, KeyOwner: Prisma puts look-ups by id together only without another condition, as ApiKey says.
+// - RequestLog, RequestAttempt, RequestContent: a record that journal and ledger share, read by SQL; content is inflated by its service.
+// - UsageTotals and what holds it: sums over many rows. Viewer: an admin, an admin token or Latchkey itself.
+// prismaConnection is used nowhere: its cursors need a row that is still there; ours are public ids, whose row may be deleted.
 export const builder = new SchemaBuilder<{
   Context: GraphqlContext
   AuthScopes: {
