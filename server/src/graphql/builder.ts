@@ -21,7 +21,7 @@ export type FieldsOf<Source> = Parameters<
 export type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0]
 
 // Of the types that show a row of a table, AdminToken, LabelLimit and Model are a prismaNode and ModelRoute is a prismaObject: the
-// service reads the row as it is, and nothing in it is a secret (the hash of an admin token is of random bits). The others are not:
+// service reads whole rows of them (an admin token's hash and an upstream's sealed parts are no field). The others are not:
 // - Admin, Passkey: the source of a prismaObject is the whole row; of these, no password hash, sealed secret or public key is read.
 // - AdminInvitation: found among those that can still be accepted, which a restricted actor does not see; no look-up by id has that.
 // - Session: its id is a hash of the row's key, and whether it has ended and is the current one depends on the rules and on who asks.
