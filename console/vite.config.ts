@@ -52,6 +52,17 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
+            // Those of settings are also the palette's, and those of alerts and of the audit trail name changed fields: only these load them.
+            {
+              name: 'messages-of-settings',
+              test: /paraglide[\\/]messages[\\/](settings|environment)_/,
+              minShareCount: 2,
+            },
+            {
+              name: 'messages-of-records',
+              test: /paraglide[\\/]messages[\\/](alerts|audit|field)_/,
+              minShareCount: 2,
+            },
             // A message that one screen uses comes with that screen, and those of several screens once.
             { name: 'messages', test: /paraglide[\\/]messages[\\/]/, minShareCount: 2 },
             { name: 'icons', test: /@lucide[\\/]svelte/ },

@@ -231,18 +231,13 @@ describe('a key whose limits are exhausted is refused before its body is read', 
   ] as const)('%s', async ([, policy]) => {
     const secret = await keyWith(policy)
     await (await chat(latchkey, secret, { max_tokens: 1 })).text()
-    for (const framing of [
-      `Content-Length: ${MIB}`,
-      'Content-Length: 1000',
-      'Content-Length: 1000\r\nTE: trailers',
-      'Transfer-Encoding: chunked',
-    ]) {
+    for (const framing of [`Content-Length: ${MIB}`, 'Transfer-Encoding: chunked']) {
       const refused = await responseOf(await unfinished(secret, framing))
       expect(refused.status).toBe(429)
     }
   })
 
-  test('but one that has come with its head is read', async () => {
+  test('but a small one is read, so that the log names its model', async () => {
     const secret = await keyWith({ limits: [{ unit: 'REQUESTS', window: 'DAY', max: 1 }] })
     await (await chat(latchkey, secret)).text()
     const body = '{"model":"m9","messages":[]}'
@@ -256,17 +251,6 @@ describe('a key whose limits are exhausted is refused before its body is read', 
       expect(await logInTime(latchkey, id)).toMatchObject({ outcome: 'DENIED', requestedModel: 'm9' })
     }
   })
-
-  test('forty small bodies', async () => {
-    const secret = await keyWith({ limits: [{ unit: 'REQUESTS', window: 'DAY', max: 1 }] })
-    await (await chat(latchkey, secret)).text()
-    const responses = []
-    for (let n = 0; n < 40; n++)
-      responses.push(responseOf(await unfinished(secret, 'Content-Length: 1000', '{"model":"m1"')))
-    const statuses = (await Promise.all(responses)).map(({ status }) => status)
-    expect(statuses).toEqual(Array.from({ length: 40 }, () => 429))
-  })
-
   test('calls at once', async () => {
     const gate = Promise.withResolvers<void>()
     upstream.respondWith(async (_request, response) => {

@@ -109,7 +109,7 @@ export async function changeAsMira({ url, facts }: AtWork, key: string): Promise
 export async function expectChangeOfMira({ page }: AtWork, key: string): Promise<void> {
   const event = page.getByRole('row', { name: new RegExp(key) }).first()
   await event.waitFor()
-  expect(await event.textContent()).toMatch(new RegExp(`${key}.*mira.*description`, 's'))
+  expect(await event.textContent()).toMatch(new RegExp(`${key}.*mira.*description`, 'is'))
 }
 
 /** Job 8: the file holds the rows of last month and no others: all calls of keys, and all of the cost. */

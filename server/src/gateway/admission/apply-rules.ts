@@ -74,7 +74,7 @@ export function refusedUnread(key: GovernedKey, line: RequestLine): boolean {
 
 /**
  * The error of the rules that need nothing of the body: addresses, endpoints, counts of calls and of tokens, concurrency. For a
- * body that is large or has not all come, before it is read; nothing is reserved. Null: none of them denies the call.
+ * body that is large or of unknown length, before it is read; nothing is reserved. Null: none of them denies the call.
  */
 export async function refuseBeforeBody(
   gateway: Gateway,

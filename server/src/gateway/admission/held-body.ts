@@ -13,9 +13,16 @@ import type { BodyLease } from './body-memory.ts'
 // A smaller body that has come with its head costs less than its connection.
 const SMALL_BODY_BYTES = 64 * 1024
 
-/** Whether a body is worth a look at the rules before it is read, and is read by `readHeldBody`. */
-export function isHeld({ bodyBytes, bodyIsHere, headers }: Exchange): boolean {
-  if (!bodyIsHere) return true
+/** Whether a body is read by `readHeldBody`: a large one, and one of which some has still to come. */
+export function isHeld(exchange: Exchange): boolean {
+  return !exchange.bodyIsHere || isLarge(exchange)
+}
+
+/**
+ * Whether the rules are asked before a body is read. Not of a small one, of which most clients send the bytes in a packet of their
+ * own, just behind the head: the log of a call that is denied unread names no model.
+ */
+export function isLarge({ bodyBytes, headers }: Exchange): boolean {
   // A few bytes may be decoded to as many as a body may have.
   if (headers['content-encoding'] !== undefined) return true
   if (bodyBytes !== null) return bodyBytes > SMALL_BODY_BYTES
@@ -24,7 +31,7 @@ export function isHeld({ bodyBytes, bodyIsHere, headers }: Exchange): boolean {
 
 /**
  * The error of a call that the rules of its key deny whatever its body says. Null, without a promise: no rule was asked, as for
- * most calls, whose small body has come with its head.
+ * most calls, whose body is small.
  */
 export function rulesBeforeBody(
   gateway: Gateway,
@@ -33,7 +40,7 @@ export function rulesBeforeBody(
   key: GovernedKey | null,
 ): Promise<CallError | null> | null {
   if (key === null) return null
-  if (isHeld(exchange)) return refuseBeforeBody(gateway, key, exchange)
+  if (isLarge(exchange)) return refuseBeforeBody(gateway, key, exchange)
   return refusedUnread(key, exchange) ? applyRules(gateway, call, key, requestWithoutModel(exchange)) : null
 }
 

@@ -9,7 +9,7 @@ import { leastCost, modelUseOf, requestForModel } from '../../../domain/policy/j
 import type { Exchange } from '../../../http/server/exchange.ts'
 import type { GovernedKey } from '../../admission/admission.ts'
 import { applyRules, refuseBeforeBody, refusedModel } from '../../admission/apply-rules.ts'
-import { isHeld, readHeldBody } from '../../admission/held-body.ts'
+import { isLarge, readHeldBody } from '../../admission/held-body.ts'
 import { forward } from '../../attempt/forward.ts'
 import { unmeteredCall } from '../../attempt/outbound-call.ts'
 import { bindingExchange } from '../../client-secrets/bind-secrets.ts'
@@ -49,7 +49,7 @@ export async function startSessionCall(
   { id, governed: key }: KnownKey,
 ): Promise<void> {
   const limit = Math.min(SESSION_MAX_BYTES, gateway.limits.jsonBodyBytes)
-  const early = key !== null && isHeld(exchange) ? await refuseBeforeBody(gateway, key, exchange) : null
+  const early = key !== null && isLarge(exchange) ? await refuseBeforeBody(gateway, key, exchange) : null
   if (early !== null) return refuse(call, exchange, early)
   const bytes = await readHeldBody(gateway, call, exchange, limit)
   if (bytes === 'disconnected') return call.finish('CANCELLED')
