@@ -39,6 +39,7 @@ const range = '{ from: "2026-01-01T00:00:00Z", to: "2026-01-03T00:00:00Z" }'
 /** How each list of a root field is asked for some of its items; null: its items are no rows, or a person's own few. */
 const lists: Record<string, ((first: number) => string) | null> = {
   adminInvitations: null,
+  adminSessions: null,
   adminTokens: firstOf,
   admins: firstOf,
   alertChannels: firstOf,

@@ -44,7 +44,7 @@ builder.node(AdminRef, {
     owners: t.field({
       type: [OwnerRef],
       description: 'The owners whose keys a KEY_MANAGER administers; of other roles without effect.',
-      complexity: { field: 5, multiplier: 5 },
+      complexity: { field: 5, multiplier: 3 },
       resolve: async ({ id }, _args, { loadOwnersOfAdmin }) => (await loadOwnersOfAdmin(id)) ?? [],
     }),
     secondFactors: t.field({
