@@ -68,6 +68,12 @@ export function fixOf(finding: Subject, opens: (screen: string) => boolean): Fin
       return opens('/backup')
         ? { text: m.findings_fix_backup(), href: '/backup', scope: 'settings:write' }
         : undefined
+    case 'DISK_NEARLY_FULL':
+      return opens('/settings')
+        ? { text: m.findings_fix_retention(), href: '/settings', scope: 'settings:write' }
+        : undefined
+    case 'LISTENS_WITHOUT_TLS':
+      return screen('/settings', m.findings_fix_settings())
     default:
       return undefined
   }
