@@ -52,7 +52,14 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            // Those of settings are also the palette's, and those of alerts and of the audit trail name changed fields: only these load them.
+            // A message that one screen uses comes with that screen, and those of several screens once.
+            {
+              name: 'messages',
+              test: /paraglide[\\/]messages[\\/](?!settings_|environment_|alerts_|audit_)/,
+              minShareCount: 2,
+            },
+            // Those of settings are also the palette's, and those of alerts and of the audit trail name changed fields: only these
+            // load them. Behind the group above, which has what all messages need.
             {
               name: 'messages-of-settings',
               test: /paraglide[\\/]messages[\\/](settings|environment)_/,
@@ -60,11 +67,9 @@ export default defineConfig({
             },
             {
               name: 'messages-of-records',
-              test: /paraglide[\\/]messages[\\/](alerts|audit|field)_/,
+              test: /paraglide[\\/]messages[\\/](alerts|audit)_/,
               minShareCount: 2,
             },
-            // A message that one screen uses comes with that screen, and those of several screens once.
-            { name: 'messages', test: /paraglide[\\/]messages[\\/]/, minShareCount: 2 },
             { name: 'icons', test: /@lucide[\\/]svelte/ },
             // What opens over a page, and the fields that need much for it, come with the first screen that has them.
             {
