@@ -3,6 +3,8 @@
 import type { ApiKeyActivity } from '@latchkey/sdk'
 import { formatUsd, formatUsdLimit, formatUsdShort, usdNumber } from '#lib/format-money.ts'
 import { m } from '#lib/paraglide/messages.js'
+import { windowText } from '#lib/policy/policy-text.ts'
+import { fullestBudget } from '#lib/usage/budget-bar.ts'
 
 type BudgetUsage = ApiKeyActivity['budgetUsage'][number]
 
@@ -24,14 +26,14 @@ export function spendBar({
   budgetUsage,
   monthSpendUsd,
 }: Pick<ApiKeyActivity, 'budgetUsage'> & { monthSpendUsd: string | null }) {
-  const [tightest] = budgetUsage.toSorted((a, b) => b.usedPercent - a.usedPercent)
-  return tightest === undefined ? null : barOf(tightest, monthSpendUsd)
+  const fullest = fullestBudget(budgetUsage)
+  return fullest === undefined ? null : barOf(fullest, monthSpendUsd)
 }
 
 function barOf({ spentUsd, limitUsd, window }: BudgetUsage, monthSpendUsd: string | null): SpendBar {
   const short = { spent: formatUsdShort(spentUsd), limit: formatUsdLimit(limitUsd) }
   const spoken =
-    window === 'MONTH' ? m.keys_spent_of(short) : m.label_used_of({ ...short, window: windowTexts[window]() })
+    window === 'MONTH' ? m.keys_spent_of(short) : m.label_used_of({ ...short, window: windowText(window) })
   return {
     used: usdNumber(spentUsd),
     limit: usdNumber(limitUsd),
@@ -39,7 +41,7 @@ function barOf({ spentUsd, limitUsd, window }: BudgetUsage, monthSpendUsd: strin
     exact: m.keys_budget_exact({
       spent: formatUsd(spentUsd),
       limit: formatUsd(limitUsd),
-      window: windowTexts[window](),
+      window: windowText(window),
       month: formatUsd(monthSpendUsd),
     }),
     ...(window === 'MONTH'
@@ -48,12 +50,6 @@ function barOf({ spentUsd, limitUsd, window }: BudgetUsage, monthSpendUsd: strin
   }
 }
 
-const windowTexts: Record<BudgetUsage['window'], () => string> = {
-  DAY: m.policy_a_day,
-  WEEK: m.policy_a_week,
-  MONTH: m.policy_a_month,
-  TOTAL: m.policy_in_total,
-}
 const budgetNames: Record<Exclude<BudgetUsage['window'], 'MONTH'>, () => string> = {
   DAY: m.keys_budget_day,
   WEEK: m.keys_budget_week,
