@@ -1,5 +1,6 @@
 // Where the cause of a call's end lies, where that is an upstream or the price of a model.
 import type { Model, RequestLog } from '@latchkey/sdk'
+import { exactPatternTest } from '#lib/models/name-pattern.ts'
 
 const upstreamCodes: ReadonlySet<string> = new Set([
   'upstreams_cooling_down',
@@ -42,19 +43,11 @@ export function modelNamed<T extends Pick<Model, 'name' | 'enabled' | 'isDefault
   const name = standIn?.name ?? requested
   const own = models.find((model) => model.name === name)
   if (own) return own
-  const fitting = models.filter((model) => model.enabled && fits(model.name, name))
+  const fitting = models.filter(
+    (model) => model.enabled && model.name.includes('*') && exactPatternTest(model.name)(name),
+  )
   return fitting.sort((a, b) => b.name.length - a.name.length)[0] ?? null
 }
 
 /** What the default model stands for. */
 const standIns: readonly string[] = ['auto', 'local-gemini-auto']
-
-function fits(pattern: string, name: string): boolean {
-  const at = pattern.indexOf('*')
-  return (
-    at !== -1 &&
-    name.length >= pattern.length - 1 &&
-    name.startsWith(pattern.slice(0, at)) &&
-    name.endsWith(pattern.slice(at + 1))
-  )
-}
