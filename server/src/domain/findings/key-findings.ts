@@ -11,7 +11,8 @@ export const EXPIRES_SOON_MS = 7 * DAY_MS
 export const UNUSED_MS = 90 * DAY_MS
 export const UNUSED_MODELS_MS = 30 * DAY_MS
 export const OLD_SECRET_MS = 180 * DAY_MS
-const WARN_PERCENT = 80
+/** From how much of a budget on, in percent, it counts as nearly spent. */
+export const WARN_PERCENT = 80
 const MODELS_MAX = 20
 
 /** Of a budget in its present window. */

@@ -1,13 +1,12 @@
 // How many owners there are of each kind, disabled, and near the end of a budget.
 import type { Actor } from '../../domain/admins/actor.ts'
+import { WARN_PERCENT } from '../../domain/findings/key-findings.ts'
 import { isWithinOwners } from '../../domain/owners/owner-restriction.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { countOwners } from './find-owners.ts'
 import { ownersOverBudget } from './owner-budgets.ts'
 
 export type OwnerCounts = Record<'total' | 'teams' | 'people' | 'customers' | 'disabled', number>
-
-const NEARLY_SPENT_PERCENT = 80
 
 /** Of the owners that an actor may see: counted as `findOwners` filters them, so that a count and its list agree. */
 export async function countOwnersByKind(
@@ -29,6 +28,6 @@ export async function countOwnersNearlySpent(
   plane: ControlPlane,
   actor: Pick<Actor, 'owners'>,
 ): Promise<number> {
-  const over = await ownersOverBudget(plane, NEARLY_SPENT_PERCENT)
+  const over = await ownersOverBudget(plane, WARN_PERCENT)
   return over.filter((number) => isWithinOwners(actor, number)).length
 }
